@@ -1,0 +1,13 @@
+// Package sim holds time, the stepping of networks, and the interfaces of the
+// parts that a network is made of. It knows no model.
+//
+// A Population holds the state of a block of neurons and advances it; Weights
+// turn spikes of one block into input of another. What weights are made of
+// (ideal numbers, integers, resistive cells, a board on the bench) is behind
+// that one interface, and nothing on this side of it knows which.
+//
+// A trial is one presentation: reset, present, advance, collect. Replicas hold
+// state and share weights, so trials run on several workers; a trial's index
+// is part of every random key, so a batch of trials gives the same numbers as
+// one trial after another, on any number of workers.
+package sim

@@ -1,0 +1,85 @@
+package synapses
+
+import (
+	"fmt"
+
+	"github.com/synohm/synohm/devices"
+	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/internal/philox"
+	"github.com/synohm/synohm/sim"
+)
+
+// Want is what a projection asks of its weights: sources x targets of them,
+// normally distributed.
+type Want struct {
+	Sources, Targets int
+	Mean, Std        float64
+}
+
+// MaxWeights bounds a projection before anything is allocated.
+const MaxWeights = 1 << 28
+
+// Check refuses what cannot be stored.
+func (w Want) Check() error {
+	if w.Sources < 1 || w.Targets < 1 || w.Sources > MaxWeights/w.Targets {
+		return fmt.Errorf("%d x %d weights: at least one and at most %d are possible", w.Sources, w.Targets, MaxWeights)
+	}
+	return nil
+}
+
+var purposeWeights = philox.Purpose("synapses.weights")
+
+// draw makes the wanted weights as numbers, [source][target].
+func (w Want) draw(seed uint64) []float32 {
+	s := philox.Stream{Seed: seed, Purpose: purposeWeights}
+	out := make([]float32, w.Sources*w.Targets)
+	for i := 0; i < len(out); i += 4 {
+		for k, x := range philox.Normal4(s.Block(uint32(i/4), 0)) {
+			if i+k < len(out) {
+				out[i+k] = float32(w.Mean + float64(w.Std*x))
+			}
+		}
+	}
+	return out
+}
+
+// Substrate makes weights.
+type Substrate interface {
+	// Make returns weights as wanted. The draws depend on the seed alone.
+	Make(want Want, seed uint64) (sim.SpikeWeights, error)
+}
+
+// Kind is a catalogue entry of a substrate.
+type Kind struct {
+	catalog.Entry
+	New func(params any) Substrate
+}
+
+// Builtin lists the kinds of substrates. A new kind is one line.
+func Builtin() []Kind {
+	return []Kind{idealKind(), quantisedKind(), crossbarKind()}
+}
+
+// Catalog gives the entries alone.
+func Catalog() catalog.Catalog {
+	var c catalog.Catalog
+	for _, k := range Builtin() {
+		c = append(c, k.Entry)
+	}
+	return c
+}
+
+// New makes a substrate of a kind from its decoded settings.
+func New(kind string, params any) (Substrate, error) {
+	for _, k := range Builtin() {
+		if k.Name == kind {
+			return k.New(params), nil
+		}
+	}
+	return nil, fmt.Errorf("no substrate of kind %q", kind)
+}
+
+// Catalogs are what the settings of substrates look names up in.
+func Catalogs() map[string]catalog.Catalog {
+	return map[string]catalog.Catalog{"substrates": Catalog(), "devices": devices.Catalog()}
+}
