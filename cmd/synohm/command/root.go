@@ -1,0 +1,82 @@
+// Package command holds the verbs of the synohm command, one file each.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/tasks"
+)
+
+// Exit codes of the command.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitBadInput    = 2
+	exitInterrupted = 3
+)
+
+// badInput marks errors of how the command was called.
+type badInput struct{ error }
+
+// Main runs the command and returns its exit code.
+func Main(args []string, stdout, stderr io.Writer) int {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	go func() {
+		if _, ok := <-signals; ok {
+			fmt.Fprintln(stderr, "\ninterrupted: finishing the step and writing what there is; once more to stop at once")
+			cancel()
+			<-signals
+			os.Exit(exitInterrupted)
+		}
+	}()
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	fmt.Fprintln(stderr, "synohm:", err)
+	var problems config.Problems
+	var bad badInput
+	switch {
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case errors.As(err, &problems):
+		fmt.Fprintf(stderr, "%d mistake(s); see synohm describe and synohm list for what there is\n", len(problems))
+		return exitBadInput
+	case errors.As(err, &bad):
+		return exitBadInput
+	}
+	return exitFailed
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "synohm",
+		Short: "Simulate networks that compute with physics",
+		Long: "Synohm runs simulation configurations: spiking networks whose weights are ideal\n" +
+			"numbers, integers, or the conductances of a modelled resistive-memory crossbar.",
+		Example:       "  synohm run configs/lsm-digits.yaml\n  synohm run configs/lsm-digits.yaml --set substrate=ideal --seed 2",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       tasks.Version,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badInput{err} })
+	root.AddCommand(newRun(), newValidate(), newList(), newDescribe())
+	return root
+}

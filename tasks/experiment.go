@@ -1,0 +1,246 @@
+package tasks
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/learning/readout"
+	"github.com/synohm/synohm/neurons"
+	"github.com/synohm/synohm/synapses"
+	"github.com/synohm/synohm/tasks/events"
+)
+
+// Experiment is a configuration file, parsed, defaulted and checked.
+type Experiment struct {
+	Synohm      int          `yaml:"synohm" required:"true" range:"[1, 1]" doc:"version of the grammar"`
+	Seed        uint64       `yaml:"seed" default:"1" doc:"seed of every random draw"`
+	Time        Time         `yaml:"time" doc:"how time advances"`
+	Substrates  []Substrate  `yaml:"substrates" doc:"what weights can be made of, beside the built-in ideal, quantised and crossbar"`
+	Substrate   string       `yaml:"substrate" default:"ideal" doc:"substrate of every projection that names none"`
+	Populations []Population `yaml:"populations" required:"true" doc:"blocks of neurons"`
+	Sources     []Source     `yaml:"sources" doc:"what drives the network"`
+	Projections []Projection `yaml:"projections" doc:"weights between sources and populations"`
+	Record      []Record     `yaml:"record" doc:"what is kept in the run folder"`
+	Task        Task         `yaml:"task" required:"true" doc:"what is done with the network"`
+
+	Tree *config.Tree `yaml:"-"` // where it came from
+}
+
+// Time is the grid of a run.
+type Time struct {
+	Mode string  `yaml:"mode" default:"stepped" enum:"stepped" doc:"how time advances"`
+	Step float64 `yaml:"step" unit:"ms" default:"1 ms" range:"(0, 1000000]" doc:"length of a step"`
+	Run  float64 `yaml:"run" unit:"ms" required:"true" range:"(0, 1000000000]" doc:"length of a trial, a whole number of steps"`
+}
+
+// maxSteps bounds a trial.
+const maxSteps = 1_000_000
+
+// Steps is the number of steps of a trial.
+func (t Time) Steps() int { return int(math.Round(t.Run / t.Step)) }
+
+// Validate wants a whole number of steps.
+func (t *Time) Validate() error {
+	n := t.Run / t.Step
+	if math.Abs(n-math.Round(n)) > 1e-9*n || n < 1 {
+		return config.FieldError{Field: "run", Rule: fmt.Sprintf("is %.6g steps of %g ms; must be a whole number of steps", n, t.Step)}
+	}
+	if n > maxSteps {
+		return config.FieldError{Field: "run", Rule: fmt.Sprintf("is %.0f steps, at most %d are possible", n, maxSteps)}
+	}
+	return nil
+}
+
+// Substrate is a named choice of memory.
+type Substrate struct {
+	Name    string         `yaml:"name" required:"true" pattern:"name" doc:"by which projections choose it"`
+	Variant config.Variant `yaml:",inline" catalog:"substrates"`
+}
+
+// Population is a block of neurons of one model.
+type Population struct {
+	Name  string         `yaml:"name" required:"true" pattern:"name" doc:"by which projections and records refer to it"`
+	Size  int            `yaml:"size" required:"true" range:"[1, 16777216]" doc:"number of neurons"`
+	Model config.Variant `yaml:",inline" catalog:"neurons" key:"model" under:"params"`
+}
+
+// Source feeds spikes into the network.
+type Source struct {
+	Name  string         `yaml:"name" required:"true" pattern:"name" doc:"by which projections refer to it"`
+	Model config.Variant `yaml:",inline" catalog:"sources" key:"model" under:"params"`
+}
+
+// Projection is a matrix of weights.
+type Projection struct {
+	Name      string `yaml:"name" required:"true" pattern:"name" doc:"for messages, records and the seed of its draws"`
+	From      string `yaml:"from" required:"true" doc:"source or population that sends"`
+	To        string `yaml:"to" required:"true" doc:"population that receives"`
+	Rule      Rule   `yaml:"rule" doc:"which pairs are joined"`
+	Weight    Weight `yaml:"weight" doc:"normal distribution of the weights"`
+	Substrate string `yaml:"substrate" default:"" doc:"what the weights are made of; the file's substrate if empty"`
+}
+
+// Rule says which pairs of neurons are joined.
+type Rule struct {
+	Kind string `yaml:"kind" default:"all_to_all" enum:"all_to_all" doc:"every source to every target"`
+}
+
+// Weight is a normal distribution.
+type Weight struct {
+	Mean float64 `yaml:"mean" default:"0" doc:"mean of the weights, in units of the threshold's scale"`
+	Std  float64 `yaml:"std" default:"1" range:"[0, inf)" doc:"standard deviation of the weights"`
+}
+
+// Record keeps something of a run.
+type Record struct {
+	What   string `yaml:"what" required:"true" enum:"spikes" doc:"what is recorded"`
+	Of     string `yaml:"of" required:"true" doc:"population"`
+	Trials int    `yaml:"trials" default:"100" range:"[1, 1000000]" doc:"number of test trials, the first ones"`
+}
+
+// Task is what is done with the network.
+type Task struct {
+	Variant config.Variant `yaml:",inline" catalog:"tasks"`
+}
+
+// Catalogs are all catalogues that a configuration can name things of.
+func Catalogs() config.Catalogs {
+	c := config.Catalogs{
+		"neurons":  neurons.Catalog(),
+		"readouts": readout.Readouts(),
+		"sources": {{
+			Name: "event_frames", Summary: "events of the task's recordings, cut into one spike frame a step",
+			Equation: "an input spikes in a step if at least one event of its pixels falls into the step",
+			Params:   &events.Framing{},
+		}},
+		"data": dataCatalog(),
+		"tasks": {{
+			Name: "liquid", Summary: "fixed random network as a filter of event streams, trained linear read-out on its spike counts",
+			Reference: "Maass, Natschlaeger, Markram, Neural Computation 14 (2002); Lin et al., Resistive memory-based zero-shot liquid state machine for multimodal event data learning",
+			Params:    &Liquid{},
+		}},
+	}
+	for name, cat := range synapses.Catalogs() {
+		c[name] = cat
+	}
+	return c
+}
+
+var _ catalog.Catalog
+
+// Load reads, edits, decodes and checks a configuration. The error, if it is
+// about the file, is a config.Problems with all its mistakes.
+func Load(file string, sets []string, seed *uint64) (*Experiment, error) {
+	tree, err := config.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return Build(tree, sets, seed)
+}
+
+// Build is Load on a tree that was read already.
+func Build(tree *config.Tree, sets []string, seed *uint64) (*Experiment, error) {
+	for _, s := range sets {
+		path, value, err := config.SplitAssignment(s)
+		if err == nil {
+			err = tree.Set(path, value)
+		}
+		if err != nil {
+			return nil, config.Problems{{File: tree.File, Rule: err.Error()}}
+		}
+	}
+	if seed != nil {
+		if err := tree.Set("seed", fmt.Sprint(*seed)); err != nil {
+			return nil, config.Problems{{File: tree.File, Rule: err.Error()}}
+		}
+	}
+	x := &Experiment{Tree: tree}
+	problems := tree.Decode(x, Catalogs())
+	problems = append(problems, x.check(problems)...)
+	return x, problems.Err()
+}
+
+// check looks at what involves several parts of the file. Parts that were
+// already found wrong are not looked at again.
+func (x *Experiment) check(known config.Problems) config.Problems {
+	var ps config.Problems
+	add := func(path, rule string) { ps = append(ps, x.Tree.Problem(path, "", rule)) }
+	senders, receivers := []string{}, []string{}
+	for _, s := range x.Sources {
+		senders = append(senders, s.Name)
+	}
+	for i, p := range x.Populations {
+		receivers = append(receivers, p.Name)
+		for _, s := range x.Sources {
+			if s.Name == p.Name && p.Name != "" {
+				add(fmt.Sprintf("populations[%d].name", i), "a source has this name already")
+			}
+		}
+	}
+	senders = append(senders, receivers...)
+	substrates := []string{"ideal", "quantised", "crossbar"}
+	for _, s := range x.Substrates {
+		substrates = append(substrates, s.Name)
+	}
+	want := func(path, value string, among []string, what string) {
+		for _, n := range among {
+			if n == value {
+				return
+			}
+		}
+		add(path, "there is no "+what+" of this name"+config.DidYouMean(value, among))
+	}
+	if x.Substrate != "" {
+		want("substrate", x.Substrate, substrates, "substrate")
+	}
+	for i, p := range x.Projections {
+		at := fmt.Sprintf("projections[%s]", p.Name)
+		if p.Name == "" {
+			at = fmt.Sprintf("projections[%d]", i)
+		}
+		if p.From != "" {
+			want(at+".from", p.From, senders, "source or population")
+		}
+		if p.To != "" {
+			want(at+".to", p.To, receivers, "population")
+		}
+		if p.Substrate != "" {
+			want(at+".substrate", p.Substrate, substrates, "substrate")
+		}
+	}
+	for i, r := range x.Record {
+		if r.Of != "" {
+			want(fmt.Sprintf("record[%d].of", i), r.Of, receivers, "population")
+		}
+	}
+	if len(known) == 0 && len(ps) == 0 {
+		if l, ok := x.Task.Variant.Value.(*Liquid); ok {
+			ps = append(ps, l.check(x)...)
+		}
+	}
+	return ps
+}
+
+// substrate makes the substrate of a name: one of the file, or a built-in kind
+// with its defaults.
+func (x *Experiment) substrate(name string) (synapses.Substrate, error) {
+	if name == "" {
+		name = x.Substrate
+	}
+	for _, s := range x.Substrates {
+		if s.Name == name {
+			return synapses.New(s.Variant.Kind, s.Variant.Value)
+		}
+	}
+	e, ok := synapses.Catalog().Find(name)
+	if !ok {
+		return nil, fmt.Errorf("no substrate %q", name)
+	}
+	params := e.New()
+	if params != nil {
+		config.Defaults(params, Catalogs())
+	}
+	return synapses.New(name, params)
+}

@@ -1,0 +1,288 @@
+package viz
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/palette"
+	"gonum.org/v1/plot/palette/moreland"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+
+	"github.com/synohm/synohm/sim"
+)
+
+// The colours of Okabe and Ito, "Color universal design" (2008).
+var okabeIto = []color.RGBA{
+	{0, 114, 178, 255}, {230, 159, 0, 255}, {0, 158, 115, 255}, {213, 94, 0, 255},
+	{204, 121, 167, 255}, {86, 180, 233, 255}, {0, 0, 0, 255},
+}
+
+const dpi = 150
+
+func newPlot(title, x, y string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
+	p.Title.TextStyle.Font.Size, p.Title.Padding = font.Points(13), font.Points(6)
+	p.BackgroundColor = color.White
+	return p
+}
+
+// canvas draws plots one below the other; heights are shares of the whole.
+func canvas(width, height vg.Length, plots []*plot.Plot, shares []float64) *image.RGBA {
+	img := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	dc := draw.New(img)
+	top := dc.Max.Y
+	for i, p := range plots {
+		c := dc
+		c.Max.Y = top
+		c.Min.Y = top - vg.Length(shares[i])*height
+		top = c.Min.Y
+		p.Draw(draw.Crop(c, 8, -10, 4, -6))
+	}
+	src := img.Image()
+	out := image.NewRGBA(src.Bounds())
+	for y := src.Bounds().Min.Y; y < src.Bounds().Max.Y; y++ {
+		for x := src.Bounds().Min.X; x < src.Bounds().Max.X; x++ {
+			out.Set(x, y, src.At(x, y))
+		}
+	}
+	return out
+}
+
+// WritePNG encodes a picture.
+func WritePNG(w io.Writer, img image.Image) error { return png.Encode(w, img) }
+
+// Raster draws spikes over time, one panel a snapshot of kind "spikes".
+func Raster(title string, panels ...sim.Snapshot) (*image.RGBA, error) {
+	var plots []*plot.Plot
+	var shares []float64
+	for i, s := range panels {
+		if s.Kind != sim.KindSpikes || len(s.Values)%2 != 0 {
+			return nil, fmt.Errorf("viz: a raster needs snapshots of spikes, %s is a %s", s.Name, s.Kind)
+		}
+		t := ""
+		if i == 0 {
+			t = title
+		}
+		p := newPlot(t, "", s.Name)
+		if i == len(panels)-1 {
+			p.X.Label.Text = "time (" + s.Unit + ")"
+		}
+		pts := make(plotter.XYs, len(s.Values)/2)
+		for k := range pts {
+			pts[k] = plotter.XY{X: s.Values[2*k], Y: s.Values[2*k+1]}
+		}
+		if len(pts) > 0 {
+			sc, err := plotter.NewScatter(pts)
+			if err != nil {
+				return nil, fmt.Errorf("viz: raster of %s: %w", s.Name, err)
+			}
+			sc.GlyphStyle = draw.GlyphStyle{Color: okabeIto[i%len(okabeIto)], Radius: 1.1, Shape: draw.BoxGlyph{}}
+			p.Add(sc)
+		}
+		plots, shares = append(plots, p), append(shares, 1/float64(len(panels)))
+	}
+	if len(plots) == 0 {
+		return nil, fmt.Errorf("viz: a raster needs at least one panel")
+	}
+	// One time axis for all panels.
+	for _, p := range plots[1:] {
+		plots[0].X.Min, plots[0].X.Max = math.Min(plots[0].X.Min, p.X.Min), math.Max(plots[0].X.Max, p.X.Max)
+	}
+	for _, p := range plots {
+		p.X.Min, p.X.Max = plots[0].X.Min, plots[0].X.Max
+		if math.IsInf(p.X.Min, 0) {
+			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
+		}
+	}
+	return canvas(8*vg.Inch, 6*vg.Inch, plots, shares), nil
+}
+
+// grid is a matrix for plotter's heat map, row 0 on top.
+type grid struct {
+	rows, cols int
+	v          []float64
+}
+
+func (g grid) Dims() (int, int)   { return g.cols, g.rows }
+func (g grid) Z(c, r int) float64 { return g.v[(g.rows-1-r)*g.cols+c] }
+func (g grid) X(c int) float64    { return float64(c) }
+func (g grid) Y(r int) float64    { return float64(r) }
+
+// Heatmap draws a matrix with a bar of its colours, which are symmetric about
+// zero where values have both signs.
+func Heatmap(title, xlabel, ylabel string, s sim.Snapshot) (*image.RGBA, error) {
+	if s.Kind != sim.KindMatrix || len(s.Shape) != 2 || s.Shape[0]*s.Shape[1] != len(s.Values) || len(s.Values) == 0 {
+		return nil, fmt.Errorf("viz: a heat map needs a matrix, %s is a %s of shape %v", s.Name, s.Kind, s.Shape)
+	}
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for i, v := range s.Values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("viz: value %d of %s is %g", i, s.Name, v)
+		}
+		lo, hi = math.Min(lo, v), math.Max(hi, v)
+	}
+	var cm palette.ColorMap = moreland.Kindlmann()
+	if lo < 0 && hi > 0 {
+		cm = moreland.SmoothBlueRed()
+		hi = math.Max(hi, -lo)
+		lo = -hi
+	}
+	if lo == hi {
+		hi = lo + 1
+	}
+	cm.SetMin(lo)
+	cm.SetMax(hi)
+	p := newPlot(title, xlabel, ylabel)
+	h := plotter.NewHeatMap(grid{s.Shape[0], s.Shape[1], s.Values}, cm.Palette(255))
+	h.Min, h.Max, h.Rasterized = lo, hi, true
+	p.Add(h)
+	rows := float64(s.Shape[0])
+	p.Y.Tick.Marker = flipped{rows - 1}
+	bar := plot.New()
+	bar.HideX()
+	bar.Y.Label.Text = s.Unit
+	bar.Add(&plotter.ColorBar{ColorMap: cm, Vertical: true})
+	img := vgimg.NewWith(vgimg.UseWH(8*vg.Inch, 5.5*vg.Inch), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	dc := draw.New(img)
+	p.Draw(draw.Crop(dc, 8, -90, 4, -6))
+	bar.Draw(draw.Crop(dc, dc.Max.X-80, -12, 36, -34))
+	out := image.NewRGBA(img.Image().Bounds())
+	for y := range out.Rect.Dy() {
+		for x := range out.Rect.Dx() {
+			out.Set(x, y, img.Image().At(x, y))
+		}
+	}
+	return out, nil
+}
+
+// flipped labels an axis that counts from the top.
+type flipped struct{ last float64 }
+
+func (f flipped) Ticks(lo, hi float64) []plot.Tick {
+	ticks := plot.DefaultTicks{}.Ticks(0, f.last)
+	for i := range ticks {
+		ticks[i].Value = f.last - ticks[i].Value
+	}
+	return ticks
+}
+
+// Confusion draws a confusion matrix: rows true, columns named, numbers in the
+// cells, colours by the share of the row.
+func Confusion(title string, matrix [][]int) (*image.RGBA, error) {
+	n := len(matrix)
+	if n == 0 {
+		return nil, fmt.Errorf("viz: an empty confusion matrix")
+	}
+	g := grid{n, n, make([]float64, n*n)}
+	labels := plotter.XYLabels{}
+	for r, row := range matrix {
+		if len(row) != n {
+			return nil, fmt.Errorf("viz: row %d of the confusion matrix has %d entries, not %d", r, len(row), n)
+		}
+		sum := 0
+		for _, v := range row {
+			sum += v
+		}
+		for c, v := range row {
+			g.v[r*n+c] = float64(v) / math.Max(1, float64(sum))
+			if v > 0 {
+				labels.XYs = append(labels.XYs, plotter.XY{X: float64(c), Y: float64(n - 1 - r)})
+				labels.Labels = append(labels.Labels, fmt.Sprint(v))
+			}
+		}
+	}
+	p := newPlot(title, "named", "true")
+	h := plotter.NewHeatMap(g, blues(255))
+	h.Min, h.Max, h.Rasterized = 0, 1, true
+	p.Add(h)
+	l, err := plotter.NewLabels(labels)
+	if err != nil {
+		return nil, err
+	}
+	for i := range l.TextStyle {
+		l.TextStyle[i].XAlign, l.TextStyle[i].YAlign = draw.XCenter, draw.YCenter
+		at := l.XYs[i]
+		if g.v[(n-1-int(at.Y))*n+int(at.X)] > 0.5 {
+			l.TextStyle[i].Color = color.White
+		}
+	}
+	p.Add(l)
+	var xt, yt plot.ConstantTicks
+	for i := range n {
+		xt = append(xt, plot.Tick{Value: float64(i), Label: fmt.Sprint(i)})
+		yt = append(yt, plot.Tick{Value: float64(n - 1 - i), Label: fmt.Sprint(i)})
+	}
+	p.X.Tick.Marker, p.Y.Tick.Marker = xt, yt
+	return canvas(6.4*vg.Inch, 6*vg.Inch, []*plot.Plot{p}, []float64{1}), nil
+}
+
+// blues runs from white to a dark blue.
+type shades []color.Color
+
+func (s shades) Colors() []color.Color { return s }
+
+func blues(n int) palette.Palette {
+	s := make(shades, n)
+	for i := range s {
+		x := float64(i) / float64(n-1)
+		s[i] = color.RGBA{uint8(255 - 247*x), uint8(255 - 207*x), uint8(255 - 148*x), 255}
+	}
+	return s
+}
+
+// Series is a named line with optional standard deviations.
+type Series struct {
+	Name    string
+	X, Y, E []float64 // E nil for no error bars
+}
+
+// Curves draws lines with points, error bars and a legend.
+func Curves(title, xlabel, ylabel string, series ...Series) (*image.RGBA, error) {
+	p := newPlot(title, xlabel, ylabel)
+	p.Add(plotter.NewGrid())
+	for i, s := range series {
+		if len(s.X) != len(s.Y) || s.E != nil && len(s.E) != len(s.X) || len(s.X) == 0 {
+			return nil, fmt.Errorf("viz: series %s has %d x, %d y and %d errors", s.Name, len(s.X), len(s.Y), len(s.E))
+		}
+		pts := make(plotter.XYs, len(s.X))
+		for k := range pts {
+			pts[k] = plotter.XY{X: s.X[k], Y: s.Y[k]}
+		}
+		l, sc, err := plotter.NewLinePoints(pts)
+		if err != nil {
+			return nil, fmt.Errorf("viz: series %s: %w", s.Name, err)
+		}
+		col := okabeIto[i%len(okabeIto)]
+		l.Color, sc.Color, l.Width = col, col, vg.Points(1.6)
+		sc.Shape, sc.Radius = draw.CircleGlyph{}, vg.Points(2)
+		p.Add(l, sc)
+		if s.E != nil {
+			e := make(plotter.YErrors, len(s.E))
+			for k, d := range s.E {
+				e[k].Low, e[k].High = -d, d
+			}
+			b, err := plotter.NewYErrorBars(struct {
+				plotter.XYs
+				plotter.YErrors
+			}{pts, e})
+			if err != nil {
+				return nil, fmt.Errorf("viz: series %s: %w", s.Name, err)
+			}
+			b.Color = col
+			p.Add(b)
+		}
+		p.Legend.Add(s.Name, l, sc)
+	}
+	p.Legend.Top = false
+	return canvas(8*vg.Inch, 5*vg.Inch, []*plot.Plot{p}, []float64{1}), nil
+}
