@@ -144,7 +144,7 @@ func Heatmap(title, xlabel, ylabel string, s sim.Snapshot) (*image.RGBA, error) 
 	cm.SetMax(hi)
 	p := newPlot(title, xlabel, ylabel)
 	h := plotter.NewHeatMap(grid{s.Shape[0], s.Shape[1], s.Values}, cm.Palette(255))
-	h.Min, h.Max, h.Rasterized = lo, hi, true
+	h.Min, h.Max, h.Rasterized = lo, hi, len(s.Values) > 10_000 // an image interpolates
 	p.Add(h)
 	rows := float64(s.Shape[0])
 	p.Y.Tick.Marker = flipped{rows - 1}
@@ -203,7 +203,7 @@ func Confusion(title string, matrix [][]int) (*image.RGBA, error) {
 	}
 	p := newPlot(title, "named", "true")
 	h := plotter.NewHeatMap(g, blues(255))
-	h.Min, h.Max, h.Rasterized = 0, 1, true
+	h.Min, h.Max = 0, 1
 	p.Add(h)
 	l, err := plotter.NewLabels(labels)
 	if err != nil {
