@@ -89,7 +89,9 @@ func (c *Crossbar) Read(trial, step uint32, rows []int32, lo, hi int, scale floa
 	for _, r := range rows {
 		aj += c.energy[r]
 	}
-	c.attojoule.Add(aj * uint64(hi-lo) / uint64(c.Cols))
+	// The share of the columns, so that parts of a row add up to the whole.
+	share := func(cols int) uint64 { return aj * uint64(cols) / uint64(c.Cols) }
+	c.attojoule.Add(share(hi) - share(lo))
 	c.reads.Add(2 * uint64(len(rows)) * uint64(hi-lo))
 	for _, r := range rows {
 		at := int(r) * c.Cols

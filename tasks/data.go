@@ -3,7 +3,6 @@ package tasks
 import (
 	"context"
 	"fmt"
-	"math"
 	"path/filepath"
 
 	"github.com/synohm/synohm/internal/catalog"
@@ -169,6 +168,3 @@ func openRecordings(d *RecordingsData, x *Experiment) (*streams, error) {
 	}
 	return s, nil
 }
-
-// round4 keeps printed metrics short without touching what is computed on.
-func round4(x float64) float64 { return math.Round(x*1e4) / 1e4 }

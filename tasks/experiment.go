@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/learning/readout"
 	"github.com/synohm/synohm/neurons"
@@ -128,8 +127,6 @@ func Catalogs() config.Catalogs {
 	return c
 }
 
-var _ catalog.Catalog
-
 // Load reads, edits, decodes and checks a configuration. The error, if it is
 // about the file, is a config.Problems with all its mistakes.
 func Load(file string, sets []string, seed *uint64) (*Experiment, error) {
@@ -180,8 +177,11 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 		}
 	}
 	senders = append(senders, receivers...)
-	substrates := []string{"ideal", "quantised", "crossbar"}
+	substrates := synapses.Catalog().Names()
 	for _, s := range x.Substrates {
+		if _, builtin := synapses.Catalog().Find(s.Name); builtin && s.Name != s.Variant.Kind {
+			add(fmt.Sprintf("substrates[%s].name", s.Name), "is the name of a built-in kind; choose another")
+		}
 		substrates = append(substrates, s.Name)
 	}
 	want := func(path, value string, among []string, what string) {

@@ -379,6 +379,10 @@ func nearest(word string, known []string) string {
 
 func setFloat(n *yaml.Node, f Field, v reflect.Value) string {
 	var x float64
+	switch strings.ToLower(strings.TrimLeft(n.Value, "+-")) {
+	case ".nan", ".inf", "nan", "inf": // YAML's spellings and Go's
+		return "must be a finite number"
+	}
 	if f.Unit != "" {
 		var err error
 		if x, err = units.Parse(n.Value, units.MustUnit(f.Unit)); err != nil {
