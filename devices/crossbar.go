@@ -2,6 +2,7 @@ package devices
 
 import (
 	"math"
+	"math/bits"
 	"sync"
 	"sync/atomic"
 
@@ -36,7 +37,7 @@ type Crossbar struct {
 // ReadPulse is how a row is driven.
 type ReadPulse struct {
 	Volt   float64 `yaml:"v_read" unit:"V" default:"0.1 V" range:"(0, 5]" doc:"read voltage of a driven row"`
-	Second float64 `yaml:"t_read" unit:"s" default:"50 ns" range:"(0, 1]" doc:"time that a row is driven for one read"`
+	Second float64 `yaml:"t_read" unit:"s" default:"50 ns" range:"(0, 0.001]" doc:"time that a row is driven for one read"`
 }
 
 // NewCrossbar forms an array of rows x cols pairs of a cell.
@@ -90,7 +91,11 @@ func (c *Crossbar) Read(trial, step uint32, rows []int32, lo, hi int, scale floa
 		aj += c.energy[r]
 	}
 	// The share of the columns, so that parts of a row add up to the whole.
-	share := func(cols int) uint64 { return aj * uint64(cols) / uint64(c.Cols) }
+	share := func(cols int) uint64 {
+		high, low := bits.Mul64(aj, uint64(cols))
+		q, _ := bits.Div64(high, low, uint64(c.Cols))
+		return q
+	}
 	c.attojoule.Add(share(hi) - share(lo))
 	c.reads.Add(2 * uint64(len(rows)) * uint64(hi-lo))
 	for _, r := range rows {

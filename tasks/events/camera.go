@@ -68,11 +68,12 @@ func NewRecorder(c Camera, seed uint64) *Recorder {
 	a := c.Amplitude
 	corners := [4][2]float64{{0, 0}, {a, 2 * a}, {2 * a, 0}, {0, 0}}
 	r.path = append(r.path, [2]float64{-a, -a})
+	// Every saccade takes a third of the time, so all have the substeps that
+	// the longest needs. The velocity is a raised cosine, at most twice its mean.
+	longest := math.Hypot(a, 2*a)
+	sub := max(8, int(math.Ceil(2*longest/maxShift)))
 	for k := range 3 {
 		p, q := corners[k], corners[k+1]
-		length := math.Hypot(q[0]-p[0], q[1]-p[1])
-		// The velocity is a raised cosine, at most twice its mean.
-		sub := max(8, int(math.Ceil(2*length/maxShift)))
 		for i := 1; i <= sub; i++ {
 			x := float64(i) / float64(sub)
 			x -= math.Sin(2*math.Pi*x) / (2 * math.Pi)
