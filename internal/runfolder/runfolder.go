@@ -40,13 +40,17 @@ type Manifest struct {
 	Warnings   []string `json:"warnings,omitempty"`
 }
 
+// ErrPlace marks a run folder that exists or cannot be made: a mistake in how
+// the program was called, found before anything was computed.
+var ErrPlace = errors.New("run folder")
+
 // Create makes the folder: exact where that is given, else a new one below
 // parent, named by time, name and hash.
 func Create(parent, exact, name string, m Manifest, start time.Time) (*Folder, error) {
 	path := exact
 	if path == "" {
 		if err := os.MkdirAll(parent, 0o777); err != nil {
-			return nil, fmt.Errorf("run folder: %w; choose another place with --out", err)
+			return nil, fmt.Errorf("%w: %w; choose another place with --out", ErrPlace, err)
 		}
 		base := filepath.Join(parent, fmt.Sprintf("%s-%s-%.8s", start.UTC().Format("20060102-150405"), name, m.ConfigHash))
 		path = base
@@ -56,18 +60,18 @@ func Create(parent, exact, name string, m Manifest, start time.Time) (*Folder, e
 				break
 			}
 			if !errors.Is(err, fs.ErrExist) {
-				return nil, fmt.Errorf("run folder: %w; choose another place with --out", err)
+				return nil, fmt.Errorf("%w: %w; choose another place with --out", ErrPlace, err)
 			}
 			path = fmt.Sprintf("%s-%d", base, i)
 		}
 	} else {
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			return nil, fmt.Errorf("run folder: %w", err)
+			return nil, fmt.Errorf("%w: %w", ErrPlace, err)
 		}
 		if err := os.Mkdir(path, 0o777); errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("run folder %s exists and is not overwritten; choose another name with --out or remove it", path)
+			return nil, fmt.Errorf("%w %s exists and is not overwritten; choose another name with --out or remove it", ErrPlace, path)
 		} else if err != nil {
-			return nil, fmt.Errorf("run folder: %w", err)
+			return nil, fmt.Errorf("%w: %w", ErrPlace, err)
 		}
 	}
 	m.Start, m.Outcome = start.UTC().Format(time.RFC3339), "running"
