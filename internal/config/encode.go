@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -13,34 +14,51 @@ import (
 // Resolved writes a decoded struct as YAML with every default filled in and
 // every quantity in its stored unit; read again, it decodes to the same.
 func (t *Tree) Resolved(decoded any) ([]byte, error) {
-	n := encodeStruct(reflect.ValueOf(decoded).Elem())
+	return write(encoder{}.structure(reflect.ValueOf(decoded).Elem()))
+}
+
+// NonDefault writes what a decoded struct says beside its defaults: required
+// values, names of models, and whatever differs.
+func (t *Tree) NonDefault(decoded any) ([]byte, error) {
+	return write(encoder{brief: true}.structure(reflect.ValueOf(decoded).Elem()))
+}
+
+func write(n *yaml.Node) ([]byte, error) {
 	var b bytes.Buffer
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(n); err != nil {
+	y := yaml.NewEncoder(&b)
+	y.SetIndent(2)
+	if err := y.Encode(n); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), e.Close()
+	return b.Bytes(), y.Close()
+}
+
+type encoder struct {
+	brief bool // leave defaults out
 }
 
 func word(tag, value string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}
 }
 
-func encodeStruct(v reflect.Value) *yaml.Node {
+func (e encoder) structure(v reflect.Value) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	put := func(key string, value *yaml.Node) {
-		if value != nil {
-			n.Content = append(n.Content, word("!!str", key), value)
+		if value == nil || e.brief && value.Kind != yaml.ScalarNode && len(value.Content) == 0 {
+			return
 		}
+		n.Content = append(n.Content, word("!!str", key), value)
 	}
 	for _, f := range Fields(v.Type()) {
 		fv := v.FieldByIndex(f.index)
 		if f.Type != variantType {
-			put(f.Key, encodeValue(f, fv))
+			if e.brief && !f.Required && f.isDefault(fv) {
+				continue
+			}
+			put(f.Key, e.value(f, fv))
 			continue
 		}
-		inner := encodeVariant(f, fv.Interface().(Variant))
+		inner := e.variant(f, fv.Interface().(Variant))
 		if f.inline {
 			n.Content = append(n.Content, inner.Content...)
 			continue
@@ -50,12 +68,15 @@ func encodeStruct(v reflect.Value) *yaml.Node {
 	return n
 }
 
-func encodeVariant(f Field, v Variant) *yaml.Node {
+func (e encoder) variant(f Field, v Variant) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{word("!!str", f.kindKey), word("!!str", v.Kind)}}
 	if v.Value == nil {
 		return n
 	}
-	settings := encodeStruct(reflect.ValueOf(v.Value).Elem())
+	settings := e.structure(reflect.ValueOf(v.Value).Elem())
+	if len(settings.Content) == 0 {
+		return n
+	}
 	if f.under == "" {
 		n.Content = append(n.Content, settings.Content...)
 		return n
@@ -64,7 +85,23 @@ func encodeVariant(f Field, v Variant) *yaml.Node {
 	return n
 }
 
-func encodeValue(f Field, v reflect.Value) *yaml.Node {
+// isDefault tells whether a plain value is what its tag says.
+func (f Field) isDefault(v reflect.Value) bool {
+	if k := f.Type.Kind(); f.Default == "" && (k == reflect.Struct || k == reflect.Slice || k == reflect.Pointer) {
+		return false
+	}
+	want := reflect.New(f.Type).Elem()
+	f.fillDefault(want)
+	return reflect.DeepEqual(want.Interface(), v.Interface())
+}
+
+// fillDefault stores what the default tag of a plain field says.
+func (f Field) fillDefault(v reflect.Value) {
+	d := decoder{tree: &Tree{}, lenient: true}
+	d.missing(&yaml.Node{}, f, v, f.Key)
+}
+
+func (e encoder) value(f Field, v reflect.Value) *yaml.Node {
 	switch f.Type.Kind() {
 	case reflect.String:
 		return word("!!str", v.String())
@@ -78,20 +115,24 @@ func encodeValue(f Field, v reflect.Value) *yaml.Node {
 		if f.Unit != "" {
 			return word("!!str", units.Format(v.Float(), units.MustUnit(f.Unit)))
 		}
-		return word("!!float", strconv.FormatFloat(v.Float(), 'g', -1, 64))
+		text := strconv.FormatFloat(v.Float(), 'g', -1, 64)
+		if strings.Trim(text, "-0123456789") == "" {
+			return word("!!int", text) // else YAML would write the tag beside it
+		}
+		return word("!!float", text)
 	case reflect.Struct:
-		return encodeStruct(v)
+		return e.structure(v)
 	case reflect.Pointer:
 		if v.IsNil() {
 			return nil
 		}
-		return encodeStruct(v.Elem())
+		return e.structure(v.Elem())
 	case reflect.Slice:
 		n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
 		elem := f
 		elem.Type = f.Type.Elem()
 		for i := range v.Len() {
-			n.Content = append(n.Content, encodeValue(elem, v.Index(i)))
+			n.Content = append(n.Content, e.value(elem, v.Index(i)))
 		}
 		return n
 	}

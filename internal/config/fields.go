@@ -27,6 +27,11 @@ type Variant struct {
 	Value any // pointer to the entry's Params type, filled; nil where it has none
 }
 
+// Scalar is a single value of any kind, kept as it is written.
+type Scalar string
+
+var scalarType = reflect.TypeOf(Scalar(""))
+
 var variantType = reflect.TypeOf(Variant{})
 
 // Field is what the tags of one field say.

@@ -145,6 +145,11 @@ func (t *Tree) Clone() *Tree {
 // are made; items of lists must be there. Whether the key means anything is
 // found by Decode.
 func (t *Tree) Set(path, value string) error {
+	return t.SetAs("--set", path, value)
+}
+
+// SetAs is Set for a value that came in another way, which messages name.
+func (t *Tree) SetAs(origin, path, value string) error {
 	steps, err := parsePath(path)
 	if err != nil {
 		return err
@@ -166,13 +171,13 @@ func (t *Tree) Set(path, value string) error {
 	from := t.root
 	for i, s := range steps {
 		last := i == len(steps)-1
-		next, err := t.child(from, s, path, !last && steps[i+1].key == "")
+		next, err := t.child(from, s, origin, path, !last && steps[i+1].key == "")
 		if err != nil {
 			return err
 		}
 		if last {
 			*next = *node
-			t.markOrigin(next, fmt.Sprintf("--set %s=%s", path, value))
+			t.markOrigin(next, fmt.Sprintf("%s %s=%s", origin, path, value))
 			return nil
 		}
 		from = next
@@ -188,7 +193,7 @@ func (t *Tree) markOrigin(n *yaml.Node, origin string) {
 }
 
 // child goes one step down, making a key that is not there.
-func (t *Tree) child(from *yaml.Node, s step, path string, wantList bool) (*yaml.Node, error) {
+func (t *Tree) child(from *yaml.Node, s step, origin, path string, wantList bool) (*yaml.Node, error) {
 	if s.key != "" {
 		if isNull(from) {
 			*from = yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
@@ -205,7 +210,7 @@ func (t *Tree) child(from *yaml.Node, s step, path string, wantList bool) (*yaml
 		k := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s.key}
 		v := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
 		from.Content = append(from.Content, k, v)
-		t.origin[k] = "--set " + path
+		t.origin[k] = origin + " " + path
 		return v, nil
 	}
 	if from.Kind != yaml.SequenceNode {
@@ -219,6 +224,17 @@ func (t *Tree) child(from *yaml.Node, s step, path string, wantList bool) (*yaml
 		names = append(names, itemLabel(c, i))
 	}
 	return nil, fmt.Errorf("path %s: the list has no item %q%s", path, s.item, DidYouMean(s.item, names))
+}
+
+// Remove takes a key of the outermost mapping away.
+func (t *Tree) Remove(key string) {
+	c := t.root.Content
+	for i := 0; i+1 < len(c); i += 2 {
+		if c[i].Value == key {
+			t.root.Content = append(c[:i:i], c[i+2:]...)
+			return
+		}
+	}
 }
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
