@@ -23,6 +23,7 @@ type Experiment struct {
 	Projections []Projection `yaml:"projections" doc:"weights between sources and populations"`
 	Record      []Record     `yaml:"record" doc:"what is kept in the run folder"`
 	Task        Task         `yaml:"task" required:"true" doc:"what is done with the network"`
+	Sweep       *Sweep       `yaml:"sweep" doc:"what synohm sweep varies; synohm run leaves it alone"`
 
 	Tree *config.Tree `yaml:"-"` // where it came from
 }
@@ -125,6 +126,11 @@ func Catalogs() config.Catalogs {
 		c[name] = cat
 	}
 	return c
+}
+
+// Schema is the JSON Schema of configurations.
+func Schema() ([]byte, error) {
+	return config.Schema(&Experiment{}, Catalogs(), "Synohm configuration")
 }
 
 // Load reads, edits, decodes and checks a configuration. The error, if it is

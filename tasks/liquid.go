@@ -126,6 +126,7 @@ type collected struct {
 	liquid, feedforward, counts readout.Examples
 	spikes                      [][]spike // of recorded test trials, by trial
 	input                       [][]spike // events frames of the same
+	trials                      int       // that were presented
 	total                       uint64    // spikes of the counted population
 }
 
@@ -227,7 +228,7 @@ func (l *Liquid) collect(ctx context.Context, x *Experiment, net *sim.Network, s
 		}()
 	}
 	wg.Wait()
-	c.total = total.Load()
+	c.trials, c.total = int(done.Load()), total.Load()
 	return c, context.Cause(ctx)
 }
 

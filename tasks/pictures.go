@@ -69,7 +69,7 @@ func (l *Liquid) pictures(x *Experiment, net *sim.Network, s *streams, c *collec
 	if len(val.X) > 0 {
 		series = append(series, val)
 	}
-	img, err = viz.Curves("read-out over training", "epoch", "accuracy (%)", series...)
+	img, err = viz.Curves("read-out over training", "epoch", "accuracy (%)", nil, series...)
 	errs = append(errs, save("accuracy", img, err))
 	return errors.Join(errs...)
 }

@@ -7,15 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"runtime"
 	"runtime/debug"
 	"time"
 
-	"github.com/synohm/synohm/internal/npz"
 	"github.com/synohm/synohm/internal/runfolder"
-	"github.com/synohm/synohm/learning/readout"
 )
 
 // Version is that of the program.
@@ -47,13 +44,20 @@ type Result struct {
 
 // MarshalJSON puts the metrics beside the other fields.
 func (r *Result) MarshalJSON() ([]byte, error) {
-	m := map[string]any{"task": r.Task, "run_dir": r.RunDir, "seed": r.Seed, "wall_s": r.WallS, "spikes_sha256": r.Spikes}
+	m := r.reproducible()
+	m["run_dir"], m["wall_s"] = r.RunDir, r.WallS
+	return json.Marshal(m)
+}
+
+// reproducible is what the same configuration gives again, bit for bit.
+func (r *Result) reproducible() map[string]any {
+	m := map[string]any{"task": r.Task, "seed": r.Seed, "spikes_sha256": r.Spikes}
 	for k, v := range r.Metrics {
 		if !math.IsNaN(v) && !math.IsInf(v, 0) {
 			m[k] = v
 		}
 	}
-	return json.Marshal(m)
+	return m
 }
 
 // Run does what the experiment says. An interrupted run keeps what there is
@@ -69,16 +73,23 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 		return nil, err
 	}
 	defer data.close()
-	resolved, err := x.Tree.Resolved(x)
+	resolved, hash, err := x.resolved()
 	if err != nil {
 		return nil, err
 	}
-	hash := sha256.Sum256(resolved)
-	f, err := runfolder.Create(o.Runs, o.Out, x.Tree.Name(), manifest(x, o, hex.EncodeToString(hash[:])), start)
+	brief, err := x.Tree.NonDefault(x)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(f.Bytes("config.input.yaml", x.Tree.Source), f.Bytes("config.resolved.yaml", resolved)); err != nil {
+	f, err := runfolder.Create(o.Runs, o.Out, x.Tree.Name(), manifest(x.Seed, o, hash), start)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(
+		f.Bytes("config.input.yaml", x.Tree.Source),
+		f.Bytes("config.resolved.yaml", resolved),
+		f.Bytes("config.nondefault.yaml", brief),
+	); err != nil {
 		return nil, err
 	}
 	res := &Result{Task: "liquid", RunDir: f.Path, Seed: x.Seed, Metrics: map[string]float64{}}
@@ -95,10 +106,17 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 	return res, errors.Join(err, f.Finish(outcome, err, time.Now(), wall))
 }
 
-func manifest(x *Experiment, o RunOptions, hash string) runfolder.Manifest {
+// resolved is the whole configuration with its SHA-256.
+func (x *Experiment) resolved() (text []byte, hash string, err error) {
+	text, err = x.Tree.Resolved(x)
+	sum := sha256.Sum256(text)
+	return text, hex.EncodeToString(sum[:]), err
+}
+
+func manifest(seed uint64, o RunOptions, hash string) runfolder.Manifest {
 	m := runfolder.Manifest{
 		Synohm: Version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
-		Kernels: "gonum", Workers: o.Workers, Seed: x.Seed, ConfigHash: hash,
+		Kernels: "gonum", Workers: o.Workers, Seed: seed, ConfigHash: hash,
 	}
 	if b, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range b.Settings {
@@ -108,98 +126,4 @@ func manifest(x *Experiment, o RunOptions, hash string) runfolder.Manifest {
 		}
 	}
 	return m
-}
-
-// run is the liquid from its streams to its scores.
-func (l *Liquid) run(ctx context.Context, x *Experiment, s *streams, o RunOptions, f *runfolder.Folder, res *Result) error {
-	sources := x.sources(s.side)
-	net, err := x.network(sources)
-	if err != nil {
-		return err
-	}
-	c, err := l.collect(ctx, x, net, s, o)
-	if err != nil {
-		return err
-	}
-	res.Spikes = digest(c.spikes)
-	m := res.Metrics
-	m["mean_spikes_per_neuron"] = float64(c.total) / float64(c.liquid.N()*c.liquid.Units)
-	cost := net.Cost()
-	m["cell_reads"], m["read_energy_j"] = float64(cost.Reads), float64(cost.Attojoule)*1e-18
-	if err := writeSpikes(f, l.Of, x.Time.Step, c); err != nil {
-		return err
-	}
-	fit := func(phase, key string, e readout.Examples) (*readout.Linear, []readout.Epoch, error) {
-		r := l.Readout.Value.(readout.Readout)
-		t, v := e.Slice(0, s.train), e.Slice(s.train, s.train+s.validation)
-		model, epochs, err := r.Fit(ctx, t, v, readout.Options{
-			Seed: x.Seed, Workers: o.Workers,
-			Progress: func(done, total int) { o.progress(phase, done, total) },
-		})
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", phase, err)
-		}
-		if s.validation > 0 {
-			best := 0.0
-			for _, ep := range epochs {
-				best = math.Max(best, ep.ValidationAccuracy)
-			}
-			m["validation_"+key] = best
-		}
-		m["test_"+key] = model.Accuracy(e.Slice(s.train+s.validation, s.n()))
-		return model, epochs, nil
-	}
-	model, epochs, err := fit("read-out", "accuracy", c.liquid)
-	if err != nil {
-		return err
-	}
-	if l.Compare {
-		if _, _, err := fit("read-out without recurrence", "accuracy_no_recurrence", c.feedforward); err != nil {
-			return err
-		}
-		if _, _, err := fit("read-out on event counts", "accuracy_event_counts", c.counts); err != nil {
-			return err
-		}
-	}
-	if err := f.Write("metrics.jsonl", func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		for _, e := range epochs {
-			line := map[string]float64{"epoch": float64(e.Epoch), "train_accuracy": e.TrainAccuracy}
-			for k, v := range map[string]float64{"loss": e.Loss, "validation_accuracy": e.ValidationAccuracy} {
-				if !math.IsNaN(v) {
-					line[k] = v
-				}
-			}
-			if err := enc.Encode(line); err != nil {
-				return err
-			}
-		}
-		return enc.Encode(res)
-	}); err != nil {
-		return err
-	}
-	if err := f.Write("readout.npz", func(w io.Writer) error {
-		z := npz.NewWriter(w)
-		return errors.Join(z.Write("weights", []int{model.Classes, model.Units}, model.W), z.Write("bias", []int{model.Classes}, model.B), z.Close())
-	}); err != nil {
-		return err
-	}
-	return l.pictures(x, net, s, c, model, epochs, f)
-}
-
-// writeSpikes keeps the spikes of the recorded test trials, by SONATA's names,
-// with the trial beside them.
-func writeSpikes(f *runfolder.Folder, population string, stepMS float64, c *collected) error {
-	var trial, id []int64
-	var at []float64
-	for i, t := range c.spikes {
-		for _, s := range t {
-			trial, id, at = append(trial, int64(i)), append(id, int64(s.id)), append(at, float64(s.step)*stepMS)
-		}
-	}
-	return f.Write("spikes."+population+".npz", func(w io.Writer) error {
-		z := npz.NewWriter(w)
-		n := []int{len(at)}
-		return errors.Join(z.Write("timestamps", n, at), z.Write("node_ids", n, id), z.Write("trial", n, trial), z.Close())
-	})
 }

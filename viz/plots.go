@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	imagedraw "image/draw"
 	"image/png"
 	"io"
 	"math"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -33,29 +35,46 @@ func newPlot(title, x, y string) *plot.Plot {
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
 	p.Title.TextStyle.Font.Size, p.Title.Padding = font.Points(13), font.Points(6)
 	p.BackgroundColor = color.White
+	p.X.Tick.Marker, p.Y.Tick.Marker = plainTicks{}, plainTicks{}
 	return p
 }
 
-// canvas draws plots one below the other; heights are shares of the whole.
-func canvas(width, height vg.Length, plots []*plot.Plot, shares []float64) *image.RGBA {
+// canvas draws plots one below the other, their axes aligned.
+func canvas(width, height vg.Length, plots ...*plot.Plot) *image.RGBA {
 	img := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
-	dc := draw.New(img)
-	top := dc.Max.Y
+	rows := make([][]*plot.Plot, len(plots))
 	for i, p := range plots {
-		c := dc
-		c.Max.Y = top
-		c.Min.Y = top - vg.Length(shares[i])*height
-		top = c.Min.Y
-		p.Draw(draw.Crop(c, 8, -10, 4, -6))
+		rows[i] = []*plot.Plot{p}
 	}
+	tiles := draw.Tiles{Rows: len(plots), Cols: 1, PadLeft: 8, PadRight: 12, PadTop: 6, PadBottom: 4, PadY: 6}
+	for i, row := range plot.Align(rows, tiles, draw.New(img)) {
+		plots[i].Draw(row[0])
+	}
+	return rgba(img)
+}
+
+// rgba returns what was drawn.
+func rgba(img *vgimg.Canvas) *image.RGBA {
 	src := img.Image()
+	if p, ok := src.(*image.RGBA); ok {
+		return p
+	}
 	out := image.NewRGBA(src.Bounds())
-	for y := src.Bounds().Min.Y; y < src.Bounds().Max.Y; y++ {
-		for x := src.Bounds().Min.X; x < src.Bounds().Max.X; x++ {
-			out.Set(x, y, src.At(x, y))
+	imagedraw.Draw(out, out.Bounds(), src, src.Bounds().Min, imagedraw.Src)
+	return out
+}
+
+// plainTicks are gonum's places with labels that have no zeros to spare.
+type plainTicks struct{}
+
+func (plainTicks) Ticks(lo, hi float64) []plot.Tick {
+	ticks := plot.DefaultTicks{}.Ticks(lo, hi)
+	for i := range ticks {
+		if ticks[i].Label != "" {
+			ticks[i].Label = strconv.FormatFloat(ticks[i].Value, 'g', 6, 64)
 		}
 	}
-	return out
+	return ticks
 }
 
 // WritePNG encodes a picture.
@@ -64,7 +83,6 @@ func WritePNG(w io.Writer, img image.Image) error { return png.Encode(w, img) }
 // Raster draws spikes over time, one panel a snapshot of kind "spikes".
 func Raster(title string, panels ...sim.Snapshot) (*image.RGBA, error) {
 	var plots []*plot.Plot
-	var shares []float64
 	for i, s := range panels {
 		if s.Kind != sim.KindSpikes || len(s.Values)%2 != 0 {
 			return nil, fmt.Errorf("viz: a raster needs snapshots of spikes, %s is a %s", s.Name, s.Kind)
@@ -89,7 +107,7 @@ func Raster(title string, panels ...sim.Snapshot) (*image.RGBA, error) {
 			sc.GlyphStyle = draw.GlyphStyle{Color: okabeIto[i%len(okabeIto)], Radius: 1.1, Shape: draw.BoxGlyph{}}
 			p.Add(sc)
 		}
-		plots, shares = append(plots, p), append(shares, 1/float64(len(panels)))
+		plots = append(plots, p)
 	}
 	if len(plots) == 0 {
 		return nil, fmt.Errorf("viz: a raster needs at least one panel")
@@ -104,7 +122,7 @@ func Raster(title string, panels ...sim.Snapshot) (*image.RGBA, error) {
 			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
 		}
 	}
-	return canvas(8*vg.Inch, 6*vg.Inch, plots, shares), nil
+	return canvas(8*vg.Inch, 6*vg.Inch, plots...), nil
 }
 
 // grid is a matrix for plotter's heat map, row 0 on top.
@@ -156,20 +174,17 @@ func Heatmap(title, xlabel, ylabel string, s sim.Snapshot) (*image.RGBA, error) 
 	dc := draw.New(img)
 	p.Draw(draw.Crop(dc, 8, -90, 4, -6))
 	bar.Draw(draw.Crop(dc, dc.Max.X-80, -12, 36, -34))
-	out := image.NewRGBA(img.Image().Bounds())
-	for y := range out.Rect.Dy() {
-		for x := range out.Rect.Dx() {
-			out.Set(x, y, img.Image().At(x, y))
-		}
-	}
-	return out, nil
+	return rgba(img), nil
 }
 
 // flipped labels an axis that counts from the top.
 type flipped struct{ last float64 }
 
 func (f flipped) Ticks(lo, hi float64) []plot.Tick {
-	ticks := plot.DefaultTicks{}.Ticks(0, f.last)
+	if f.last < 1 {
+		return []plot.Tick{{Value: 0, Label: "0"}}
+	}
+	ticks := plainTicks{}.Ticks(0, f.last)
 	for i := range ticks {
 		ticks[i].Value = f.last - ticks[i].Value
 	}
@@ -223,7 +238,7 @@ func Confusion(title string, matrix [][]int) (*image.RGBA, error) {
 		yt = append(yt, plot.Tick{Value: float64(n - 1 - i), Label: fmt.Sprint(i)})
 	}
 	p.X.Tick.Marker, p.Y.Tick.Marker = xt, yt
-	return canvas(6.4*vg.Inch, 6*vg.Inch, []*plot.Plot{p}, []float64{1}), nil
+	return canvas(6.4*vg.Inch, 6*vg.Inch, p), nil
 }
 
 // blues runs from white to a dark blue.
@@ -246,10 +261,14 @@ type Series struct {
 	X, Y, E []float64 // E nil for no error bars
 }
 
-// Curves draws lines with points, error bars and a legend.
-func Curves(title, xlabel, ylabel string, series ...Series) (*image.RGBA, error) {
+// Curves draws lines with points, error bars and a legend. Names, if any,
+// stand for the x values 0, 1, ...
+func Curves(title, xlabel, ylabel string, names []string, series ...Series) (*image.RGBA, error) {
 	p := newPlot(title, xlabel, ylabel)
 	p.Add(plotter.NewGrid())
+	if names != nil {
+		p.NominalX(names...)
+	}
 	for i, s := range series {
 		if len(s.X) != len(s.Y) || s.E != nil && len(s.E) != len(s.X) || len(s.X) == 0 {
 			return nil, fmt.Errorf("viz: series %s has %d x, %d y and %d errors", s.Name, len(s.X), len(s.Y), len(s.E))
@@ -283,6 +302,5 @@ func Curves(title, xlabel, ylabel string, series ...Series) (*image.RGBA, error)
 		}
 		p.Legend.Add(s.Name, l, sc)
 	}
-	p.Legend.Top = false
-	return canvas(8*vg.Inch, 5*vg.Inch, []*plot.Plot{p}, []float64{1}), nil
+	return canvas(8*vg.Inch, 5*vg.Inch, p), nil
 }

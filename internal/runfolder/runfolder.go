@@ -79,6 +79,26 @@ func Create(parent, exact, name string, m Manifest, start time.Time) (*Folder, e
 	return f, f.JSON("manifest.json", f.Manifest)
 }
 
+// Open finds a folder that was made before, with its manifest.
+func Open(path string) (*Folder, error) {
+	name := filepath.Join(path, "manifest.json")
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPlace, err)
+	}
+	f := &Folder{Path: path}
+	if err := json.Unmarshal(data, &f.Manifest); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrPlace, name, err)
+	}
+	return f, nil
+}
+
+// Done tells whether the run came to its end.
+func (f *Folder) Done() bool {
+	_, err := os.Stat(filepath.Join(f.Path, "DONE"))
+	return err == nil
+}
+
 // Write makes a file through a temporary one that is renamed when it is whole.
 func (f *Folder) Write(rel string, write func(io.Writer) error) (err error) {
 	path := filepath.Join(f.Path, filepath.FromSlash(rel))
@@ -122,6 +142,7 @@ func (f *Folder) Bytes(rel string, data []byte) error {
 
 // Finish writes the outcome, and DONE where there was no error.
 func (f *Folder) Finish(outcome string, cause error, end time.Time, wall time.Duration) error {
+	f.Manifest.Error = ""
 	f.Manifest.Outcome, f.Manifest.End, f.Manifest.WallS = outcome, end.UTC().Format(time.RFC3339), wall.Seconds()
 	if cause != nil {
 		f.Manifest.Error = cause.Error()

@@ -3,6 +3,8 @@ package digits_test
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -147,6 +149,11 @@ func TestMNISTFromTheModuleCache(t *testing.T) {
 	require.Equal(t, []int{60000, 28, 28, 10000}, []int{s.Train.Images.N, s.Train.Images.Rows, s.Train.Images.Cols, s.Test.Images.N})
 	require.Equal(t, []uint8{5, 0, 4, 1, 9}, s.Train.Labels[:5])
 	require.Equal(t, uint8(7), s.Test.Labels[0])
+	for _, f := range digits.Sources()[0].Files { // what a fetch must bring is what is there
+		data, err := os.ReadFile(filepath.Join(dir, f.Name))
+		require.NoError(t, err)
+		require.Equal(t, []any{f.Size, f.SHA256}, []any{int64(len(data)), fmt.Sprintf("%x", sha256.Sum256(data))})
+	}
 	sum := 0
 	for _, p := range s.Train.Images.Pix {
 		sum += int(p)

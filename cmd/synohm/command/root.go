@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/internal/runfolder"
 	"github.com/synohm/synohm/tasks"
 )
 
@@ -59,7 +61,9 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	case errors.As(err, &problems):
 		fmt.Fprintf(stderr, "%d mistake(s); see synohm describe and synohm list for what there is\n", len(problems))
 		return exitBadInput
-	case errors.As(err, &bad):
+	case strings.HasPrefix(err.Error(), "unknown command"): // cobra has no type for it
+		return exitBadInput
+	case errors.As(err, &bad), errors.Is(err, runfolder.ErrPlace):
 		return exitBadInput
 	}
 	return exitFailed
@@ -77,6 +81,6 @@ func newRoot() *cobra.Command {
 		Version:       tasks.Version,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badInput{err} })
-	root.AddCommand(newRun(), newValidate(), newList(), newDescribe())
+	root.AddCommand(newRun(), newSweep(), newValidate(), newList(), newDescribe(), newSchema(), newData(), newVersion())
 	return root
 }

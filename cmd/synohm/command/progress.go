@@ -1,0 +1,66 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// progress shows how far a run is and how long it will take.
+type progress struct {
+	mu      sync.Mutex
+	w       io.Writer
+	live    bool // rewrite one line, on a terminal
+	off     bool
+	phase   string
+	started time.Time
+	shown   time.Time
+}
+
+func newProgress(w io.Writer, mode string) *progress {
+	p := &progress{w: w, off: mode == "none"}
+	if f, ok := w.(*os.File); ok && mode == "auto" {
+		p.live = term.IsTerminal(int(f.Fd()))
+	}
+	return p
+}
+
+// update is called by any worker; it prints ten times a second at most on a
+// terminal, every five seconds and at the end of a phase elsewhere.
+func (p *progress) update(phase string, done, total int) {
+	if p.off {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if phase != p.phase {
+		p.phase, p.started, p.shown = phase, now, now
+	}
+	every := 5 * time.Second
+	if p.live {
+		every = 100 * time.Millisecond
+	}
+	if done < total && now.Sub(p.shown) < every {
+		return
+	}
+	p.shown = now
+	spent := now.Sub(p.started)
+	left := time.Duration(float64(spent) / float64(done) * float64(total-done)).Round(time.Second)
+	line := fmt.Sprintf("%s: %d of %d, %s left", phase, done, total, left)
+	if done >= total {
+		line = fmt.Sprintf("%s: %d done in %s", phase, total, spent.Round(100*time.Millisecond))
+	}
+	if !p.live {
+		fmt.Fprintln(p.w, line)
+		return
+	}
+	fmt.Fprintf(p.w, "\r\033[K%s", line)
+	if done >= total {
+		fmt.Fprintln(p.w)
+	}
+}

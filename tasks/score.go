@@ -1,0 +1,123 @@
+package tasks
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/synohm/synohm/internal/npz"
+	"github.com/synohm/synohm/internal/runfolder"
+	"github.com/synohm/synohm/learning/readout"
+)
+
+// run is the liquid from its streams to its scores. Interrupted, it returns
+// the reason after writing what there is.
+func (l *Liquid) run(ctx context.Context, x *Experiment, s *streams, o RunOptions, f *runfolder.Folder, res *Result) error {
+	net, err := x.network(x.sources(s.side))
+	if err != nil {
+		return err
+	}
+	c, err := l.collect(ctx, x, net, s, o)
+	if err != nil && ctx.Err() == nil {
+		return err
+	}
+	res.Spikes = digest(c.spikes)
+	m := res.Metrics
+	m["trials"] = float64(c.trials)
+	m["mean_spikes_per_neuron"] = float64(c.total) / float64(c.trials*c.liquid.Units)
+	cost := net.Cost()
+	m["cell_reads"], m["read_energy_j"] = float64(cost.Reads), float64(cost.Attojoule)*1e-18
+	if werr := writeSpikes(f, l.Of, x.Time.Step, c); werr != nil {
+		return errors.Join(err, werr)
+	}
+	var model *readout.Linear
+	var epochs []readout.Epoch
+	if err == nil {
+		model, epochs, err = l.scores(ctx, x, s, c, o, m)
+	}
+	if model == nil {
+		return errors.Join(err, writeMetrics(f, epochs, res))
+	}
+	return errors.Join(err, writeMetrics(f, epochs, res), writeReadout(f, model), l.pictures(x, net, s, c, model, epochs, f))
+}
+
+// scores trains the read-out, and for comparison the same one on the network
+// without recurrence and on plain event counts.
+func (l *Liquid) scores(ctx context.Context, x *Experiment, s *streams, c *collected, o RunOptions, m map[string]float64) (*readout.Linear, []readout.Epoch, error) {
+	model, epochs, err := l.fit(ctx, "read-out", "accuracy", x, s, c.liquid, o, m)
+	if err != nil || !l.Compare {
+		return model, epochs, err
+	}
+	_, _, err = l.fit(ctx, "read-out without recurrence", "accuracy_no_recurrence", x, s, c.feedforward, o, m)
+	if err == nil {
+		_, _, err = l.fit(ctx, "read-out on event counts", "accuracy_event_counts", x, s, c.counts, o, m)
+	}
+	return model, epochs, err
+}
+
+// fit trains one read-out and writes its accuracies into the metrics.
+func (l *Liquid) fit(ctx context.Context, phase, key string, x *Experiment, s *streams, e readout.Examples, o RunOptions, m map[string]float64) (*readout.Linear, []readout.Epoch, error) {
+	t, v := e.Slice(0, s.train), e.Slice(s.train, s.train+s.validation)
+	model, epochs, err := l.Readout.Value.(readout.Readout).Fit(ctx, t, v, readout.Options{
+		Seed: x.Seed, Workers: o.Workers,
+		Progress: func(done, total int) { o.progress(phase, done, total) },
+	})
+	if err != nil {
+		return model, epochs, fmt.Errorf("%s: %w", phase, err)
+	}
+	if s.validation > 0 {
+		best := 0.0
+		for _, ep := range epochs {
+			best = math.Max(best, ep.ValidationAccuracy)
+		}
+		m["validation_"+key] = best
+	}
+	m["test_"+key] = model.Accuracy(e.Slice(s.train+s.validation, s.n()))
+	return model, epochs, nil
+}
+
+// writeMetrics keeps one line an epoch and, last, the results.
+func writeMetrics(f *runfolder.Folder, epochs []readout.Epoch, res *Result) error {
+	return f.Write("metrics.jsonl", func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		for _, e := range epochs {
+			line := map[string]float64{"epoch": float64(e.Epoch), "train_accuracy": e.TrainAccuracy}
+			for k, v := range map[string]float64{"loss": e.Loss, "validation_accuracy": e.ValidationAccuracy} {
+				if !math.IsNaN(v) {
+					line[k] = v
+				}
+			}
+			if err := enc.Encode(line); err != nil {
+				return err
+			}
+		}
+		return enc.Encode(res.reproducible())
+	})
+}
+
+func writeReadout(f *runfolder.Folder, m *readout.Linear) error {
+	return f.Write("readout.npz", func(w io.Writer) error {
+		z := npz.NewWriter(w)
+		return errors.Join(z.Write("weights", []int{m.Classes, m.Units}, m.W), z.Write("bias", []int{m.Classes}, m.B), z.Close())
+	})
+}
+
+// writeSpikes keeps the spikes of the recorded test trials, by SONATA's names,
+// with the trial beside them.
+func writeSpikes(f *runfolder.Folder, population string, stepMS float64, c *collected) error {
+	var trial, id []int64
+	var at []float64
+	for i, t := range c.spikes {
+		for _, s := range t {
+			trial, id, at = append(trial, int64(i)), append(id, int64(s.id)), append(at, float64(s.step)*stepMS)
+		}
+	}
+	return f.Write("spikes."+population+".npz", func(w io.Writer) error {
+		z := npz.NewWriter(w)
+		n := []int{len(at)}
+		return errors.Join(z.Write("timestamps", n, at), z.Write("node_ids", n, id), z.Write("trial", n, trial), z.Close())
+	})
+}

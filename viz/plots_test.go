@@ -1,0 +1,110 @@
+package viz_test
+
+import (
+	"bytes"
+	"image/png"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/synohm/synohm/sim"
+	"github.com/synohm/synohm/viz"
+)
+
+func matrix(rows, cols int, v ...float64) sim.Snapshot {
+	return sim.Snapshot{Name: "w", Kind: sim.KindMatrix, Unit: "uS", Shape: []int{rows, cols}, Values: v}
+}
+
+func spikes(v ...float64) sim.Snapshot {
+	return sim.Snapshot{Name: "liquid", Kind: sim.KindSpikes, Unit: "ms", Shape: []int{len(v) / 2, 2}, Values: v}
+}
+
+// count returns how many pixels of a picture have a colour that passes.
+func count(t *testing.T, data []byte, pass func(r, g, b uint32) bool) (n int) {
+	img, err := png.Decode(bytes.NewReader(data))
+	require.NoError(t, err)
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			r, g, b, _ := img.At(x, y).RGBA()
+			if pass(r>>8, g>>8, b>>8) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func blue(r, g, b uint32) bool { return r == 0 && g == 114 && b == 178 }
+
+func TestRasterShowsItsSpikes(t *testing.T) {
+	draw := func(s ...sim.Snapshot) int {
+		img, err := viz.Raster("title", s...)
+		require.NoError(t, err)
+		var b bytes.Buffer
+		require.NoError(t, viz.WritePNG(&b, img))
+		return count(t, b.Bytes(), blue)
+	}
+	require.Zero(t, draw(spikes()), "an empty raster is drawn, without spikes")
+	one := draw(spikes(0, 0, 100, 50))
+	require.Positive(t, one)
+	require.Greater(t, draw(spikes(0, 0, 50, 20, 70, 33, 100, 50)), one)
+	require.Positive(t, draw(spikes(1, 2), spikes()))
+}
+
+func TestCurvesWithErrorBarsAndNames(t *testing.T) {
+	a := viz.Series{Name: "a", X: []float64{0, 1, 2}, Y: []float64{1, 3, 2}, E: []float64{0.1, 0, 0.3}}
+	for _, names := range [][]string{nil, {"ideal", "quantised", "crossbar"}} {
+		img, err := viz.Curves("t", "x", "y", names, a, viz.Series{Name: "b", X: []float64{0}, Y: []float64{2}})
+		require.NoError(t, err)
+		var b bytes.Buffer
+		require.NoError(t, viz.WritePNG(&b, img))
+		require.Greater(t, count(t, b.Bytes(), blue), 500)
+	}
+}
+
+// A confusion matrix without confusion is dark on the diagonal only: a tenth
+// of the field, not more and not less.
+func TestConfusionColours(t *testing.T) {
+	m := make([][]int, 10)
+	for i := range m {
+		m[i] = make([]int, 10)
+		m[i][i] = 7
+	}
+	img, err := viz.Confusion("t", m)
+	require.NoError(t, err)
+	var b bytes.Buffer
+	require.NoError(t, viz.WritePNG(&b, img))
+	dark := count(t, b.Bytes(), func(r, g, b uint32) bool { return r == 8 && b > 100 })
+	all := img.Bounds().Dx() * img.Bounds().Dy()
+	require.InDelta(t, 0.09, float64(dark)/float64(all), 0.04)
+}
+
+func TestHeatmap(t *testing.T) {
+	for name, s := range map[string]sim.Snapshot{
+		"both signs": matrix(2, 2, -1, 0, 0.5, 1), "one sign": matrix(1, 3, 1, 2, 3), "flat": matrix(1, 1, 4),
+	} {
+		img, err := viz.Heatmap("t", "x", "y", s)
+		require.NoError(t, err, name)
+		require.Positive(t, img.Bounds().Dx())
+	}
+}
+
+func TestPicturesRefuse(t *testing.T) {
+	_, err := viz.Raster("t")
+	require.Error(t, err)
+	_, err = viz.Raster("t", matrix(1, 1, 1))
+	require.ErrorContains(t, err, "w is a matrix")
+	_, err = viz.Heatmap("t", "", "", spikes(1, 2))
+	require.Error(t, err)
+	_, err = viz.Heatmap("t", "", "", matrix(2, 2, 1))
+	require.Error(t, err)
+	_, err = viz.Heatmap("t", "", "", matrix(1, 2, 1, math.NaN()))
+	require.ErrorContains(t, err, "value 1 of w is NaN")
+	_, err = viz.Confusion("t", nil)
+	require.Error(t, err)
+	_, err = viz.Confusion("t", [][]int{{1, 2}, {3}})
+	require.ErrorContains(t, err, "row 1")
+	_, err = viz.Curves("t", "", "", nil, viz.Series{Name: "s", X: []float64{1}})
+	require.ErrorContains(t, err, "series s has 1 x, 0 y")
+}
