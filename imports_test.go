@@ -20,6 +20,7 @@ var rooms = map[string][]string{
 	"neurons":  {"sim", "devices", "internal"},
 	"learning": {"sim", "neurons", "synapses", "internal"},
 	"viz":      {"sim", "internal"},
+	"configs":  {}, // tests alone
 	"tasks":    {"sim", "devices", "synapses", "neurons", "learning", "viz", "internal"},
 	"cmd":      {"sim", "devices", "synapses", "neurons", "learning", "viz", "tasks", "internal"},
 }

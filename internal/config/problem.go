@@ -87,6 +87,11 @@ func DidYouMean(word string, known []string) string {
 			best, dist = k, d
 		}
 	}
+	for _, k := range known { // a word that was only begun
+		if best == "" && len(word) >= 3 && strings.HasPrefix(strings.ToLower(k), strings.ToLower(word)) {
+			best = k
+		}
+	}
 	if best != "" {
 		return fmt.Sprintf("; did you mean %q?", best)
 	}

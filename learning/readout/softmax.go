@@ -43,9 +43,13 @@ func (s *Softmax) Fit(ctx context.Context, train, validation Examples, o Options
 	if train.N() == 0 {
 		return nil, nil, fmt.Errorf("softmax: there are no training examples")
 	}
+	refit := s.Refit && validation.N() > 0
 	total := s.Epochs
+	if refit {
+		total *= 2 // at most; the second pass knows
+	}
 	best, epochs, bestAt, err := s.pass(ctx, train, validation, o, s.Epochs, 0, total)
-	if err != nil || !s.Refit || validation.N() == 0 {
+	if err != nil || !refit {
 		return best, epochs, err
 	}
 	both := train

@@ -3,7 +3,7 @@ package events
 import (
 	"fmt"
 	"math"
-	"sort"
+	"slices"
 
 	"github.com/synohm/synohm/internal/philox"
 )
@@ -42,6 +42,7 @@ type Recorder struct {
 	mis     []float64    // factor on the thresholds, nil for 1
 	padded  []float64    // image with a black frame, so sampling needs no bounds
 	padSide int
+	keys    []key
 	events  []Event
 }
 
@@ -98,7 +99,7 @@ func (r *Recorder) Record(img []uint8, rows, cols int, trial uint32) (Stream, er
 	if len(img) != rows*cols || rows < 1 || cols < 1 || rows > side || cols > side {
 		return Stream{}, fmt.Errorf("an image of %d x %d pixels does not fit the %d x %d sensor", rows, cols, side, side)
 	}
-	r.events = r.events[:0]
+	r.keys = r.keys[:0]
 	r.pad(img, rows, cols)
 	clear(r.quiet)
 	per := (len(r.path) - 1) / 3
@@ -107,20 +108,29 @@ func (r *Recorder) Record(img []uint8, rows, cols int, trial uint32) (Stream, er
 		r.substep(shift, float64(k-1)*dt, dt, k == 0)
 	}
 	r.noise(trial)
-	sort.Slice(r.events, func(i, j int) bool { return before(r.events[i], r.events[j]) })
+	slices.Sort(r.keys)
+	r.events = r.events[:0]
+	for _, k := range r.keys {
+		r.events = append(r.events, k.event())
+	}
 	return Stream{Width: side, Height: side, Events: r.events}, nil
 }
 
-func before(a, b Event) bool {
-	switch {
-	case a.T != b.T:
-		return a.T < b.T
-	case a.Y != b.Y:
-		return a.Y < b.Y
-	case a.X != b.X:
-		return a.X < b.X
+// key is an event packed so that the order of numbers is that of streams:
+// time, row, column, ON first. Bounds of Camera keep time below 2^23 us and
+// rows and columns below 2^10.
+type key uint64
+
+func newKey(t float64, pixel, side int, on bool) key {
+	k := key(t)<<21 | key(pixel/side)<<11 | key(pixel%side)<<1
+	if !on {
+		k |= 1
 	}
-	return !a.On && b.On
+	return k
+}
+
+func (k key) event() Event {
+	return Event{T: int32(k >> 21), Y: uint16(k >> 11 & 1023), X: uint16(k >> 1 & 1023), On: k&1 == 0}
 }
 
 // pad puts the image into the middle of a black field, wide enough for all
@@ -190,7 +200,7 @@ func (r *Recorder) cross(i int, a, b, start, dt float64) {
 		}
 		t := start + dt*math.Min(1, math.Max(0, (level-a)/(b-a)))
 		if t >= r.quiet[i] {
-			r.events = append(r.events, Event{T: int32(t), X: uint16(i % r.cam.Side), Y: uint16(i / r.cam.Side), On: level > r.mem[i]})
+			r.keys = append(r.keys, newKey(t, i, r.cam.Side, level > r.mem[i]))
 			r.quiet[i] = t + r.cam.Refractory
 		}
 		r.mem[i] = level
@@ -220,7 +230,7 @@ func (r *Recorder) noise(trial uint32) {
 			if t >= r.cam.Duration {
 				break
 			}
-			r.events = append(r.events, Event{T: int32(t), X: uint16(i % r.cam.Side), Y: uint16(i / r.cam.Side), On: b[1]&1 == 1})
+			r.keys = append(r.keys, newKey(t, i, r.cam.Side, b[1]&1 == 1))
 		}
 	}
 }

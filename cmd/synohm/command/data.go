@@ -37,6 +37,7 @@ func newDataList() *cobra.Command {
 func newDataFetch() *cobra.Command {
 	var mirrors []string
 	var mode string
+	var tries int
 	cmd := &cobra.Command{
 		Use: "fetch NAME", Short: "Bring a data set into the cache folder",
 		Long: "Bring a data set into the user's cache folder. Every file is checked by its SHA-256;\n" +
@@ -53,12 +54,15 @@ func newDataFetch() *cobra.Command {
 			if mode != "auto" && mode != "plain" && mode != "none" {
 				return badInput{fmt.Errorf("progress %q is none of auto, plain, none", mode)}
 			}
+			if tries < 1 || tries > 1000 {
+				return badInput{fmt.Errorf("tries %d is not in 1 to 1000", tries)}
+			}
 			for _, s := range digits.Sources() {
 				if s.Name != args[0] {
 					continue
 				}
 				p := newProgress(c.ErrOrStderr(), mode)
-				dir, err := s.Fetch(c.Context(), mirrors, fetch.Options{Progress: func(name string, done, size int64) {
+				dir, err := s.Fetch(c.Context(), mirrors, fetch.Options{Tries: tries, Progress: func(name string, done, size int64) {
 					p.update(name+" (kB)", int(done/1000), int(size/1000))
 				}})
 				if err != nil {
@@ -71,6 +75,7 @@ func newDataFetch() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringArrayVar(&mirrors, "mirror", nil, "address of a folder that holds the files, instead of the public ones; may stand several times")
+	cmd.Flags().IntVar(&tries, "tries", 4, "how often every address is tried")
 	cmd.Flags().StringVar(&mode, "progress", "auto", "auto, plain or none")
 	return cmd
 }

@@ -1,0 +1,89 @@
+// Package configs_test runs every shipped configuration, shortened.
+package configs_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/synohm/synohm/internal/testdeps"
+	"github.com/synohm/synohm/tasks"
+)
+
+var update = flag.Bool("update", false, "write schema.json anew")
+
+func files(t *testing.T) []string {
+	all, err := filepath.Glob("*.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, all)
+	return all
+}
+
+func TestSchemaIsFresh(t *testing.T) {
+	want, err := tasks.Schema()
+	require.NoError(t, err)
+	if *update {
+		require.NoError(t, os.WriteFile("schema.json", want, 0o644))
+	}
+	got, err := os.ReadFile("schema.json")
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got), "the grammar has changed; remedy: go test ./configs -update")
+}
+
+func TestConfigurationsFollowTheSchema(t *testing.T) {
+	text, err := os.ReadFile("schema.json")
+	require.NoError(t, err)
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	require.NoError(t, err)
+	c := jsonschema.NewCompiler()
+	require.NoError(t, c.AddResource("schema.json", doc))
+	schema, err := c.Compile("schema.json")
+	require.NoError(t, err)
+	for _, name := range files(t) {
+		t.Run(name, func(t *testing.T) {
+			data, err := os.ReadFile(name)
+			require.NoError(t, err)
+			var v any
+			require.NoError(t, yaml.Unmarshal(data, &v))
+			require.NoError(t, schema.Validate(v))
+		})
+	}
+}
+
+// Each begins with the line that editors need, and says in its head which
+// paper it follows and how long it takes.
+func TestConfigurationsIntroduceThemselves(t *testing.T) {
+	for _, name := range files(t) {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		head, _, _ := strings.Cut(string(data), "synohm: 1")
+		require.True(t, strings.HasPrefix(head, "# yaml-language-server: $schema=schema.json\n"), name)
+		require.Contains(t, head, "et al.", "%s names no paper", name)
+		require.Contains(t, head, "Takes about", "%s does not say how long it takes", name)
+	}
+}
+
+func TestConfigurationsRunShortened(t *testing.T) {
+	for _, name := range files(t) {
+		t.Run(name, func(t *testing.T) {
+			sets := []string{"task.data.train=150", "task.data.validation=30", "task.data.test=60", "task.readout.epochs=10"}
+			if strings.Contains(name, "nmnist") {
+				sets = append(sets, "task.data.path="+testdeps.Data(t, "nmnist600/nmnist600.zip"))
+			}
+			x, err := tasks.Load(name, sets, nil)
+			require.NoError(t, err)
+			res, err := tasks.Run(context.Background(), x, tasks.RunOptions{Workers: 2, Runs: t.TempDir()})
+			require.NoError(t, err)
+			// A tenth is chance; with 120 training examples it is far above.
+			require.Greater(t, res.Metrics["test_accuracy"], 0.35)
+		})
+	}
+}
