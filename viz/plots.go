@@ -35,7 +35,7 @@ func newPlot(title, x, y string) *plot.Plot {
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
 	p.Title.TextStyle.Font.Size, p.Title.Padding = font.Points(13), font.Points(6)
 	p.BackgroundColor = color.White
-	p.X.Tick.Marker, p.Y.Tick.Marker = plainTicks{}, plainTicks{}
+	p.X.Tick.Marker, p.Y.Tick.Marker = roundTicks{}, roundTicks{}
 	return p
 }
 
@@ -64,15 +64,29 @@ func rgba(img *vgimg.Canvas) *image.RGBA {
 	return out
 }
 
-// plainTicks are gonum's places with labels that have no zeros to spare.
-type plainTicks struct{}
+// roundTicks stand at multiples of 1, 2 or 5 times a power of ten, four to
+// nine of them, with small ones half way.
+type roundTicks struct{}
 
-func (plainTicks) Ticks(lo, hi float64) []plot.Tick {
-	ticks := plot.DefaultTicks{}.Ticks(lo, hi)
-	for i := range ticks {
-		if ticks[i].Label != "" {
-			ticks[i].Label = strconv.FormatFloat(ticks[i].Value, 'g', 6, 64)
+func (roundTicks) Ticks(lo, hi float64) []plot.Tick {
+	if !(hi > lo) {
+		return []plot.Tick{{Value: lo, Label: strconv.FormatFloat(lo, 'g', 6, 64)}}
+	}
+	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/4)))
+	for _, f := range []float64{5, 2} {
+		if step*f <= (hi-lo)/4 {
+			step *= f
+			break
 		}
+	}
+	var ticks []plot.Tick
+	const slack = 1e-9 // of a step: multiples are not exact
+	for k := math.Ceil(2*lo/step - slack); k <= 2*hi/step+slack; k++ {
+		t := plot.Tick{Value: k*step/2 + 0} // -0 + 0 is 0
+		if math.Mod(k, 2) == 0 {
+			t.Label = strconv.FormatFloat(t.Value, 'g', 6, 64)
+		}
+		ticks = append(ticks, t)
 	}
 	return ticks
 }
@@ -117,9 +131,12 @@ func Raster(title string, panels ...sim.Snapshot) (*image.RGBA, error) {
 		plots[0].X.Min, plots[0].X.Max = math.Min(plots[0].X.Min, p.X.Min), math.Max(plots[0].X.Max, p.X.Max)
 	}
 	for _, p := range plots {
-		p.X.Min, p.X.Max = plots[0].X.Min, plots[0].X.Max
-		if math.IsInf(p.X.Min, 0) {
-			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
+		p.X.Min, p.X.Max = math.Min(0, plots[0].X.Min), plots[0].X.Max
+		p.Y.Min = math.Min(0, p.Y.Min)
+		for _, a := range []*plot.Axis{&p.X, &p.Y} {
+			if !(a.Max > a.Min) { // no spikes, or all in one place
+				a.Max = a.Min + 1
+			}
 		}
 	}
 	return canvas(8*vg.Inch, 6*vg.Inch, plots...), nil
@@ -168,6 +185,7 @@ func Heatmap(title, xlabel, ylabel string, s sim.Snapshot) (*image.RGBA, error) 
 	p.Y.Tick.Marker = flipped{rows - 1}
 	bar := plot.New()
 	bar.HideX()
+	bar.Y.Tick.Marker = roundTicks{}
 	bar.Y.Label.Text = s.Unit
 	bar.Add(&plotter.ColorBar{ColorMap: cm, Vertical: true})
 	img := vgimg.NewWith(vgimg.UseWH(8*vg.Inch, 5.5*vg.Inch), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
@@ -181,10 +199,7 @@ func Heatmap(title, xlabel, ylabel string, s sim.Snapshot) (*image.RGBA, error) 
 type flipped struct{ last float64 }
 
 func (f flipped) Ticks(lo, hi float64) []plot.Tick {
-	if f.last < 1 {
-		return []plot.Tick{{Value: 0, Label: "0"}}
-	}
-	ticks := plainTicks{}.Ticks(0, f.last)
+	ticks := roundTicks{}.Ticks(0, f.last)
 	for i := range ticks {
 		ticks[i].Value = f.last - ticks[i].Value
 	}

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
@@ -102,32 +104,48 @@ func parseAxes(over []string) ([]tasks.Axis, error) {
 	return axes, nil
 }
 
-// printSweep shows mean and standard deviation of what the plot shows.
+// printSweep shows mean and standard deviation of what the plot shows, and of
+// the other accuracies on the test set.
 func printSweep(w io.Writer, plan *tasks.SweepPlan, r *tasks.SweepResult) {
-	var rows [][]string
-	head := []string{}
+	metrics := []string{plan.Metric}
+	if len(r.Summary) > 0 {
+		var others []string
+		for m := range r.Summary[0].Mean {
+			if strings.HasPrefix(m, "test_accuracy") && m != plan.Metric {
+				others = append(others, m)
+			}
+		}
+		sort.Strings(others)
+		metrics = append(metrics, others...)
+	}
+	var head []string
 	for _, a := range plan.Over {
 		head = append(head, a.Path)
 	}
-	rows = append(rows, append(head, "runs", plan.Metric, "std"))
+	rows := [][]string{append(append(head, "runs"), metrics...)}
 	for _, s := range r.Summary {
-		m, d := fmt.Sprintf("%.6g", s.Mean[plan.Metric]), fmt.Sprintf("%.2g", s.Std[plan.Metric])
-		if strings.Contains(plan.Metric, "accuracy") {
-			m, d = fmt.Sprintf("%.2f %%", 100*s.Mean[plan.Metric]), fmt.Sprintf("%.2f", 100*s.Std[plan.Metric])
+		row := append(append([]string(nil), s.Values...), fmt.Sprint(s.Runs))
+		for _, m := range metrics {
+			cell := fmt.Sprintf("%.6g ± %.2g", s.Mean[m], s.Std[m])
+			if strings.Contains(m, "accuracy") {
+				cell = fmt.Sprintf("%.2f ± %.2f %%", 100*s.Mean[m], 100*s.Std[m])
+			}
+			row = append(row, cell)
 		}
-		rows = append(rows, append(append([]string(nil), s.Values...), fmt.Sprint(s.Runs), m, d))
+		rows = append(rows, row)
 	}
 	width := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
-			width[i] = max(width[i], len(cell))
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
 		}
 	}
 	for _, row := range rows {
+		line := ""
 		for i, cell := range row {
-			fmt.Fprintf(w, "%-*s", width[i]+2, cell)
+			line += fmt.Sprintf("%-*s  ", width[i], cell) // Go pads by runes
 		}
-		fmt.Fprintln(w)
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
 	fmt.Fprintf(w, "%d runs in %.1f s: %s\n", r.Runs, r.WallS, r.RunDir)
 }
