@@ -23,6 +23,7 @@ type Experiment struct {
 	Projections []Projection `yaml:"projections" doc:"weights between sources and populations"`
 	Record      []Record     `yaml:"record" doc:"what is kept in the run folder"`
 	Task        Task         `yaml:"task" required:"true" doc:"what is done with the network"`
+	Published   []Published  `yaml:"published" doc:"figures of others, printed beside the run's own"`
 	Sweep       *Sweep       `yaml:"sweep" doc:"what synohm sweep varies; synohm run leaves it alone"`
 
 	Tree *config.Tree `yaml:"-"` // where it came from
@@ -95,9 +96,16 @@ type Weight struct {
 
 // Record keeps something of a run.
 type Record struct {
-	What   string `yaml:"what" required:"true" enum:"spikes" doc:"what is recorded"`
-	Of     string `yaml:"of" required:"true" doc:"population"`
-	Trials int    `yaml:"trials" default:"100" range:"[1, 1000000]" doc:"number of test trials, the first ones"`
+	What   string `yaml:"what" required:"true" enum:"spikes|input|weights" doc:"spikes of a population, input of a source, weights of a projection"`
+	Of     string `yaml:"of" required:"true" doc:"name of the population, source or projection"`
+	Trials int    `yaml:"trials" default:"100" range:"[1, 1000000]" doc:"number of test trials, the first ones; weights have none"`
+}
+
+// Published is a figure that a run is compared with.
+type Published struct {
+	Metric string  `yaml:"metric" required:"true" doc:"the metric of the run that it stands beside"`
+	Value  float64 `yaml:"value" required:"true" doc:"the figure, in the metric's own scale: an accuracy is a fraction of 1"`
+	By     string  `yaml:"by" required:"true" doc:"who reached it, and how"`
 }
 
 // Task is what is done with the network.
@@ -201,7 +209,9 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 	if x.Substrate != "" {
 		want("substrate", x.Substrate, substrates, "substrate")
 	}
+	var projections []string
 	for i, p := range x.Projections {
+		projections = append(projections, p.Name)
 		at := fmt.Sprintf("projections[%s]", p.Name)
 		if p.Name == "" {
 			at = fmt.Sprintf("projections[%d]", i)
@@ -217,9 +227,17 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 		}
 	}
 	for i, r := range x.Record {
-		if r.Of != "" {
-			want(fmt.Sprintf("record[%d].of", i), r.Of, receivers, "population")
+		if r.Of == "" || r.What == "" {
+			continue
 		}
+		among, what := receivers, "population"
+		switch r.What {
+		case "input":
+			among, what = senders[:len(x.Sources)], "source"
+		case "weights":
+			among, what = projections, "projection"
+		}
+		want(fmt.Sprintf("record[%d].of", i), r.Of, among, what)
 	}
 	if len(known) == 0 && len(ps) == 0 {
 		if l, ok := x.Task.Variant.Value.(*Liquid); ok {

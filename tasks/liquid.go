@@ -1,17 +1,10 @@
 package tasks
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
-	"sync"
-	"sync/atomic"
 
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/philox"
-	"github.com/synohm/synohm/learning/readout"
 	"github.com/synohm/synohm/neurons"
 	"github.com/synohm/synohm/sim"
 	"github.com/synohm/synohm/synapses"
@@ -53,6 +46,13 @@ func (l *Liquid) check(x *Experiment) config.Problems {
 		add("sources["+x.Sources[0].Name+"].params", err.Error())
 		return ps
 	}
+	size, all := x.size(l.Of), 0
+	for _, p := range x.Populations {
+		all += p.Size
+	}
+	trials, test := l.trials()
+	bytes := 3 * 4 * float64(trials) * float64(2*size+n)                                     // features, with the copies of training
+	bytes += 8 * float64(min(x.recorded(), test)) * float64(x.Time.Steps()) * float64(all+n) // recorded spikes, if all spike always
 	for _, p := range x.Projections {
 		w := synapses.Want{Sources: n, Targets: x.size(p.To)}
 		if s := x.size(p.From); s > 0 {
@@ -61,8 +61,26 @@ func (l *Liquid) check(x *Experiment) config.Problems {
 		if err := w.Check(); err != nil {
 			add("projections["+p.Name+"]", err.Error())
 		}
+		bytes += 24 * float64(w.Sources) * float64(w.Targets) // cells, their noise, a copy for the picture
+	}
+	if bytes > maxMemory {
+		add("task", fmt.Sprintf("may take %.3g GB of memory, at most %.3g GB are allowed; have fewer trials, neurons or recorded trials", bytes/1e9, maxMemory/1e9))
 	}
 	return ps
+}
+
+// maxMemory bounds what a run may come to, before anything is allocated.
+const maxMemory = 16e9 // bytes
+
+// trials is how many trials the data gives, and how many of them are tests.
+func (l *Liquid) trials() (all, test int) {
+	switch d := l.Data.Value.(type) {
+	case *MNISTData:
+		return d.Train + d.Test, d.Test
+	case *RecordingsData:
+		return d.Train + d.Test, d.Test
+	}
+	return 0, 0
 }
 
 // size returns the number of neurons of a population, 0 for a source.
@@ -121,130 +139,14 @@ func withoutRecurrence(n *sim.Network) *sim.Network {
 	return m
 }
 
-// collected is what the trials of a liquid leave.
-type collected struct {
-	liquid, feedforward, counts readout.Examples
-	spikes                      [][]spike // of recorded test trials, by trial
-	input                       [][]spike // events frames of the same
-	trials                      int       // that were presented
-	total                       uint64    // spikes of the counted population
+// sources returns the number of inputs that the file's source gives.
+func (x *Experiment) sources(side int) int {
+	n, err := x.framing().Sources(side, side)
+	if err != nil {
+		panic("tasks: sources were not checked: " + err.Error())
+	}
+	return n
 }
 
-// spike is one spike of a trial.
-type spike struct{ step, id int32 }
-
-// collect runs every stream through the network, on several workers. Trial i
-// is stream i whoever runs it, so the result depends on no worker count.
-func (l *Liquid) collect(ctx context.Context, x *Experiment, net *sim.Network, s *streams, o RunOptions) (*collected, error) {
-	framing := x.Sources[0].Model.Value.(*events.Framing)
-	sources, _ := framing.Sources(s.side, s.side)
-	of := 0
-	for i, p := range x.Populations {
-		if p.Name == l.Of {
-			of = i
-		}
-	}
-	size, n := net.Populations[of].Size, s.n()
-	record := 0
-	for _, r := range x.Record {
-		if r.Of == l.Of {
-			record = min(r.Trials, s.test)
-		}
-	}
-	examples := func(units int) readout.Examples {
-		return readout.Examples{Features: make([]float32, n*units), Labels: s.labels, Units: units, Classes: 10}
-	}
-	c := &collected{liquid: examples(size), counts: examples(sources), spikes: make([][]spike, record), input: make([][]spike, record)}
-	var plain *sim.Network
-	if l.Compare {
-		plain = withoutRecurrence(net)
-		c.feedforward = examples(size)
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var next, done atomic.Int64
-	var total atomic.Uint64
-	var wg sync.WaitGroup
-	for range o.Workers {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			read, rep := s.reader(), net.NewReplica()
-			var repPlain *sim.Replica
-			if plain != nil {
-				repPlain = plain.NewReplica()
-			}
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				err := func() error {
-					st, err := read(i)
-					if err != nil {
-						return err
-					}
-					f, err := framing.Cut(st, x.Time.Steps(), x.Time.Step*1000)
-					if err != nil {
-						return err
-					}
-					copy(c.counts.Row(i), f.Counts)
-					row, test := c.liquid.Row(i), i-s.train-s.validation
-					keep := test >= 0 && test < record
-					if keep {
-						for t, in := range f.Spikes {
-							for _, k := range in {
-								c.input[test] = append(c.input[test], spike{int32(t), k})
-							}
-						}
-					}
-					var count uint64
-					err = rep.Trial(ctx, uint32(i), f.Spikes, func(t int, sp [][]int32) {
-						count += uint64(len(sp[of]))
-						for _, k := range sp[of] {
-							row[k]++
-							if keep {
-								c.spikes[test] = append(c.spikes[test], spike{int32(t), k})
-							}
-						}
-					})
-					total.Add(count)
-					if err != nil || repPlain == nil {
-						return err
-					}
-					row = c.feedforward.Row(i)
-					return repPlain.Trial(ctx, uint32(i), f.Spikes, func(_ int, sp [][]int32) {
-						for _, k := range sp[of] {
-							row[k]++
-						}
-					})
-				}()
-				if err != nil {
-					cancel(fmt.Errorf("trial %d: %w", i, err))
-					return
-				}
-				o.progress("liquid", int(done.Add(1)), n)
-			}
-		}()
-	}
-	wg.Wait()
-	c.trials, c.total = int(done.Load()), total.Load()
-	return c, context.Cause(ctx)
-}
-
-// digest is the SHA-256 over (trial, step, neuron) of spikes, as three
-// little-endian 32-bit words each, in that order.
-func digest(trials [][]spike) string {
-	h := sha256.New()
-	var b []byte
-	for i, t := range trials {
-		b = b[:0]
-		for _, s := range t {
-			b = binary.LittleEndian.AppendUint32(b, uint32(i))
-			b = binary.LittleEndian.AppendUint32(b, uint32(s.step))
-			b = binary.LittleEndian.AppendUint32(b, uint32(s.id))
-		}
-		h.Write(b)
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
+// framing is how the file's source cuts streams into steps.
+func (x *Experiment) framing() *events.Framing { return x.Sources[0].Model.Value.(*events.Framing) }

@@ -191,3 +191,38 @@ func BenchmarkLiquidTrials(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "trials/s")
 }
+
+// NumPy computes the same spikes from the recorded input and weights.
+func TestNumPyComputesTheSameSpikes(t *testing.T) {
+	python := testdeps.Python(t, "numpy")
+	for _, substrate := range []string{"ideal", "quantised"} {
+		r := run(t, load(t, smallConfig(t), "substrate="+substrate, "task.compare=false",
+			"record=[{what: spikes, of: liquid, trials: 20}, {what: input, of: camera, trials: 20}, {what: weights, of: in}, {what: weights, of: rec}]"), 2)
+		out, err := exec.Command(python, filepath.Join(testdeps.ModuleRoot(t), "docs", "liquid_numpy.py"), r.RunDir, "10").CombinedOutput()
+		require.NoError(t, err, string(out))
+		require.Contains(t, string(out), "spikes of 20 trials are the same")
+	}
+}
+
+func TestRecordRefusesNamesOfOtherThings(t *testing.T) {
+	for set, rule := range map[string]string{
+		"record=[{what: spikes, of: in}]":     `record[0].of: in: there is no population of this name`,
+		"record=[{what: input, of: liquid}]":  `there is no source of this name`,
+		"record=[{what: weights, of: liqid}]": `there is no projection of this name`,
+	} {
+		_, err := tasks.Load(smallConfig(t), []string{set}, nil)
+		require.ErrorContains(t, err, rule)
+	}
+}
+
+// What would take too much memory is refused before anything is allocated.
+func TestMemoryIsBounded(t *testing.T) {
+	for _, sets := range [][]string{
+		{"task.data.train=1000000", "populations[liquid].size=10000"},
+		{"populations[liquid].size=16384", "task.data.test=1000000"},
+		{"record=[{what: spikes, of: liquid, trials: 1000000}]", "task.data.test=1000000", "populations[liquid].size=1000"},
+	} {
+		_, err := tasks.Load(smallConfig(t), sets, nil)
+		require.ErrorContains(t, err, "GB of memory, at most 16 GB are allowed")
+	}
+}

@@ -10,18 +10,8 @@ import (
 	"github.com/synohm/synohm/internal/runfolder"
 	"github.com/synohm/synohm/learning/readout"
 	"github.com/synohm/synohm/sim"
-	"github.com/synohm/synohm/tasks/events"
 	"github.com/synohm/synohm/viz"
 )
-
-// sources returns the number of inputs that the file's source gives.
-func (x *Experiment) sources(side int) int {
-	n, err := x.Sources[0].Model.Value.(*events.Framing).Sources(side, side)
-	if err != nil {
-		panic("tasks: sources were not checked: " + err.Error())
-	}
-	return n
-}
 
 // pictures draws what one wants to see of a liquid: the spikes of a digit, the
 // confusions, the conductances, the accuracy over training.
@@ -34,9 +24,9 @@ func (l *Liquid) pictures(x *Experiment, net *sim.Network, s *streams, c *collec
 	}
 	var errs []error
 	first := s.train + s.validation
-	if len(c.spikes) > 0 {
+	if len(c.input) > 0 {
 		img, err := viz.Raster(fmt.Sprintf("spikes of test trial 0, class %d", s.labels[first]),
-			spikeSnapshot("input", c.input[0], x.Time.Step), spikeSnapshot(l.Of, c.spikes[0], x.Time.Step))
+			spikeSnapshot("input", c.input[0], x.Time.Step), spikeSnapshot(l.Of, c.spikes[x.population(l.Of)][0], x.Time.Step))
 		errs = append(errs, save("raster", img, err))
 	}
 	test := c.liquid.Slice(first, s.n())

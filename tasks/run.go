@@ -40,6 +40,8 @@ type Result struct {
 	WallS   float64            `json:"wall_s"`
 	Spikes  string             `json:"spikes_sha256"`
 	Metrics map[string]float64 `json:"-"`
+
+	Published []Published `json:"-"` // what the configuration compares with
 }
 
 // MarshalJSON puts the metrics beside the other fields.
@@ -92,7 +94,7 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 	); err != nil {
 		return nil, err
 	}
-	res := &Result{Task: "liquid", RunDir: f.Path, Seed: x.Seed, Metrics: map[string]float64{}}
+	res := &Result{Task: "liquid", RunDir: f.Path, Seed: x.Seed, Metrics: map[string]float64{}, Published: x.Published}
 	err = l.run(ctx, x, data, o, f, res)
 	wall := time.Since(start)
 	res.WallS = wall.Seconds()

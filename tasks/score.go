@@ -11,6 +11,7 @@ import (
 	"github.com/synohm/synohm/internal/npz"
 	"github.com/synohm/synohm/internal/runfolder"
 	"github.com/synohm/synohm/learning/readout"
+	"github.com/synohm/synohm/sim"
 )
 
 // run is the liquid from its streams to its scores. Interrupted, it returns
@@ -30,7 +31,7 @@ func (l *Liquid) run(ctx context.Context, x *Experiment, s *streams, o RunOption
 	m["mean_spikes_per_neuron"] = float64(c.total) / float64(c.trials*c.liquid.Units)
 	cost := net.Cost()
 	m["cell_reads"], m["read_energy_j"] = float64(cost.Reads), float64(cost.Attojoule)*1e-18
-	if werr := writeSpikes(f, l.Of, x.Time.Step, c); werr != nil {
+	if werr := x.writeRecords(f, net, c); werr != nil {
 		return errors.Join(err, werr)
 	}
 	var model *readout.Linear
@@ -105,19 +106,49 @@ func writeReadout(f *runfolder.Folder, m *readout.Linear) error {
 	})
 }
 
-// writeSpikes keeps the spikes of the recorded test trials, by SONATA's names,
-// with the trial beside them.
-func writeSpikes(f *runfolder.Folder, population string, stepMS float64, c *collected) error {
+// writeRecords keeps what the file asks for: spikes by SONATA's names, with the
+// trial beside them; weights as they are stored.
+func (x *Experiment) writeRecords(f *runfolder.Folder, net *sim.Network, c *collected) error {
+	var errs []error
+	for _, r := range x.Record {
+		switch r.What {
+		case "spikes":
+			trials := c.spikes[x.population(r.Of)]
+			errs = append(errs, writeSpikes(f, "spikes."+r.Of, x.Time.Step, trials[:min(r.Trials, len(trials))]))
+		case "input":
+			errs = append(errs, writeSpikes(f, "input."+r.Of, x.Time.Step, c.input[:min(r.Trials, len(c.input))]))
+		case "weights":
+			for _, p := range net.Projections {
+				if p.Name == r.Of {
+					errs = append(errs, writeWeights(f, p))
+				}
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func writeSpikes(f *runfolder.Folder, name string, stepMS float64, trials [][]spike) error {
 	var trial, id []int64
 	var at []float64
-	for i, t := range c.spikes {
+	for i, t := range trials {
 		for _, s := range t {
 			trial, id, at = append(trial, int64(i)), append(id, int64(s.id)), append(at, float64(s.step)*stepMS)
 		}
 	}
-	return f.Write("spikes."+population+".npz", func(w io.Writer) error {
+	return f.Write(name+".npz", func(w io.Writer) error {
 		z := npz.NewWriter(w)
 		n := []int{len(at)}
 		return errors.Join(z.Write("timestamps", n, at), z.Write("node_ids", n, id), z.Write("trial", n, trial), z.Close())
+	})
+}
+
+// writeWeights keeps a matrix [source][target]: weights, or conductance
+// differences in uS where they are on cells.
+func writeWeights(f *runfolder.Folder, p sim.Projection) error {
+	s := p.Weights.Snapshot(p.Name)
+	return f.Write("weights."+p.Name+".npz", func(w io.Writer) error {
+		z := npz.NewWriter(w)
+		return errors.Join(z.Write("weights", s.Shape, s.Values), z.Close())
 	})
 }

@@ -59,20 +59,28 @@ func oneConfig(c *cobra.Command, args []string) error {
 	return nil
 }
 
+// printResult shows the metrics, and the figures of others beside them.
 func printResult(w io.Writer, r *tasks.Result) {
+	width := len("spikes_sha256")
 	var keys []string
-	width := 0
 	for k := range r.Metrics {
 		keys = append(keys, k)
 		width = max(width, len(k))
 	}
 	sort.Strings(keys)
-	for _, k := range keys {
-		if strings.Contains(k, "accuracy") {
-			fmt.Fprintf(w, "%-*s  %.2f %%\n", width, k, 100*r.Metrics[k])
-			continue
+	value := func(metric string, v float64) string {
+		if strings.Contains(metric, "accuracy") {
+			return fmt.Sprintf("%.2f %%", 100*v)
 		}
-		fmt.Fprintf(w, "%-*s  %.6g\n", width, k, r.Metrics[k])
+		return fmt.Sprintf("%.6g", v)
+	}
+	for _, k := range keys {
+		fmt.Fprintf(w, "%-*s  %s\n", width, k, value(k, r.Metrics[k]))
+		for _, p := range r.Published {
+			if p.Metric == k {
+				fmt.Fprintf(w, "%-*s  %s  %s\n", width, "  published", value(k, p.Value), p.By)
+			}
+		}
 	}
 	fmt.Fprintf(w, "%-*s  %s\n%-*s  %.1f s\n%-*s  %s\n", width, "spikes_sha256", r.Spikes, width, "wall_s", r.WallS, width, "run_dir", r.RunDir)
 }

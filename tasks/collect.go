@@ -1,0 +1,180 @@
+package tasks
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/synohm/synohm/learning/readout"
+	"github.com/synohm/synohm/sim"
+	"github.com/synohm/synohm/tasks/events"
+)
+
+// collected is what the trials of a liquid leave.
+type collected struct {
+	liquid, feedforward, counts readout.Examples
+	spikes                      [][][]spike // of each population in the recorded test trials
+	input                       [][]spike   // input spikes of the same trials
+	trials                      int         // that were presented
+	total                       uint64      // spikes of the counted population
+}
+
+// spike is one spike of a trial.
+type spike struct{ step, id int32 }
+
+// recorded is the number of test trials whose spikes are kept: at least one,
+// for the picture.
+func (x *Experiment) recorded() int {
+	n := 1
+	for _, r := range x.Record {
+		if r.What != "weights" {
+			n = max(n, r.Trials)
+		}
+	}
+	return n
+}
+
+// population returns the index of a population.
+func (x *Experiment) population(name string) int {
+	for i, p := range x.Populations {
+		if p.Name == name {
+			return i
+		}
+	}
+	panic("tasks: populations were not checked: " + name)
+}
+
+// collect runs every stream through the network, on several workers. Trial i
+// is stream i whoever runs it, so the result depends on no worker count. It
+// returns what there is also where it was cut.
+func (l *Liquid) collect(ctx context.Context, x *Experiment, net *sim.Network, s *streams, o RunOptions) (*collected, error) {
+	of, sources, n := x.population(l.Of), x.sources(s.side), s.n()
+	examples := func(units int) readout.Examples {
+		return readout.Examples{Features: make([]float32, n*units), Labels: s.labels, Units: units, Classes: 10}
+	}
+	size, kept := net.Populations[of].Size, min(x.recorded(), s.test)
+	c := &collected{liquid: examples(size), counts: examples(sources), input: make([][]spike, kept)}
+	for range net.Populations {
+		c.spikes = append(c.spikes, make([][]spike, kept))
+	}
+	var plain *sim.Network
+	if l.Compare {
+		plain = withoutRecurrence(net)
+		c.feedforward = examples(size)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next, done atomic.Int64
+	var total atomic.Uint64
+	var wg sync.WaitGroup
+	for range o.Workers {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			w := trialWorker{x: x, of: of, streams: s, read: s.reader(), net: net.NewReplica(), into: c}
+			if plain != nil {
+				w.plain = plain.NewReplica()
+			}
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				count, err := w.trial(ctx, i)
+				if err != nil {
+					cancel(fmt.Errorf("trial %d: %w", i, err))
+					return
+				}
+				total.Add(count)
+				o.progress("liquid", int(done.Add(1)), n)
+			}
+		}()
+	}
+	wg.Wait()
+	c.trials, c.total = int(done.Load()), total.Load()
+	return c, context.Cause(ctx)
+}
+
+// trialWorker runs trials on one goroutine. Trials write into parts of the
+// result of their own.
+type trialWorker struct {
+	x          *Experiment
+	of         int // index of the counted population
+	streams    *streams
+	read       func(i int) (events.Stream, error)
+	net, plain *sim.Replica // plain is without recurrence, nil where it is not asked for
+	into       *collected
+}
+
+// trial presents stream i and returns the spikes of the counted population.
+func (w *trialWorker) trial(ctx context.Context, i int) (total uint64, err error) {
+	st, err := w.read(i)
+	if err != nil {
+		return 0, err
+	}
+	f, err := w.x.framing().Cut(st, w.x.Time.Steps(), w.x.Time.Step*1000)
+	if err != nil {
+		return 0, err
+	}
+	c := w.into
+	copy(c.counts.Row(i), f.Counts)
+	test := i - w.streams.train - w.streams.validation
+	keep := test >= 0 && test < len(c.input)
+	if keep {
+		for t, in := range f.Spikes {
+			c.input[test] = appendSpikes(c.input[test], t, in)
+		}
+	}
+	row := c.liquid.Row(i)
+	err = w.net.Trial(ctx, uint32(i), f.Spikes, func(t int, sp [][]int32) {
+		total += uint64(len(sp[w.of]))
+		for _, k := range sp[w.of] {
+			row[k]++
+		}
+		if keep {
+			for p := range sp {
+				c.spikes[p][test] = appendSpikes(c.spikes[p][test], t, sp[p])
+			}
+		}
+	})
+	if err != nil || w.plain == nil {
+		return total, err
+	}
+	row = c.feedforward.Row(i)
+	return total, w.plain.Trial(ctx, uint32(i), f.Spikes, func(_ int, sp [][]int32) {
+		for _, k := range sp[w.of] {
+			row[k]++
+		}
+	})
+}
+
+func appendSpikes(to []spike, step int, ids []int32) []spike {
+	for _, k := range ids {
+		to = append(to, spike{int32(step), k})
+	}
+	return to
+}
+
+// digest is the SHA-256 over (trial, step, neuron) of the recorded spikes, as
+// three little-endian 32-bit words each, in that order, population by
+// population.
+func digest(populations [][][]spike) string {
+	h := sha256.New()
+	var b []byte
+	for _, trials := range populations {
+		for i, t := range trials {
+			b = b[:0]
+			for _, s := range t {
+				b = binary.LittleEndian.AppendUint32(b, uint32(i))
+				b = binary.LittleEndian.AppendUint32(b, uint32(s.step))
+				b = binary.LittleEndian.AppendUint32(b, uint32(s.id))
+			}
+			h.Write(b)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
