@@ -217,6 +217,7 @@ func (p *SweepPlan) run(ctx context.Context, dir string, o SweepOptions) ([]*Res
 	next, done := make(chan int), 0
 	var mu sync.Mutex
 	var wg sync.WaitGroup
+	o.progress("sweep", 0, len(p.Points))
 	for range jobs {
 		wg.Add(1)
 		go func() {

@@ -85,7 +85,7 @@ func TestGet(t *testing.T) {
 		{"goes on after a stall", []http.HandlerFunc{stall(5000), whole}, []string{"", "bytes=5000-"}},
 		{"starts again where ranges are not known", []http.HandlerFunc{cut(1000), plainly}, []string{"", "bytes=1000-"}},
 		{"throws corrupt content away", []http.HandlerFunc{corrupt, whole}, []string{"", ""}},
-		{"survives an error of the server", []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) { http.Error(w, "", 503) }, whole}, []string{"", ""}},
+		{"survives an error of the server", []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) { http.Error(w, "", http.StatusServiceUnavailable) }, whole}, []string{"", ""}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			mirror, requests := server(t, c.handlers...)
@@ -140,7 +140,7 @@ func TestGetRefuses(t *testing.T) {
 				cut(10)(w, r)
 			}
 			w.Header().Set("Content-Range", "bytes 3-9/10")
-			w.WriteHeader(206)
+			w.WriteHeader(http.StatusPartialContent)
 		}, `sent "bytes 3-9/10"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

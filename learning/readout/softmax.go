@@ -198,13 +198,13 @@ func (f *softmaxFit) adam(g []float64, scale float64) {
 	rate := f.LearningRate * math.Sqrt(1-math.Pow(adamBeta2, float64(f.step))) / (1 - math.Pow(adamBeta1, float64(f.step)))
 	nw := len(f.model.W)
 	for i := range g {
-		w := &f.model.B[0]
+		var w *float64
 		d := g[i] * scale
 		if i < nw {
 			w = &f.model.W[i]
 			d += float64(f.L2 * *w)
 		} else {
-			w = &f.model.B[i-nw]
+			w = &f.model.B[i-nw] // biases are not penalised
 		}
 		f.m[i] = float64(adamBeta1*f.m[i]) + float64((1-adamBeta1)*d)
 		f.v[i] = float64(adamBeta2*f.v[i]) + float64((1-adamBeta2)*float64(d*d))

@@ -16,13 +16,12 @@ type progress struct {
 	w       io.Writer
 	live    bool // rewrite one line, on a terminal
 	off     bool
-	phase   string
-	started time.Time
+	started map[string]time.Time // of each phase
 	shown   time.Time
 }
 
 func newProgress(w io.Writer, mode string) *progress {
-	p := &progress{w: w, off: mode == "none"}
+	p := &progress{w: w, off: mode == "none", started: map[string]time.Time{}}
 	if f, ok := w.(*os.File); ok && mode == "auto" {
 		p.live = term.IsTerminal(int(f.Fd()))
 	}
@@ -38,8 +37,13 @@ func (p *progress) update(phase string, done, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if phase != p.phase {
-		p.phase, p.started, p.shown = phase, now, now
+	started, known := p.started[phase]
+	if !known {
+		started = now
+		p.started[phase], p.shown = now, now
+	}
+	if done == 0 { // the phase begins
+		return
 	}
 	every := 5 * time.Second
 	if p.live {
@@ -49,7 +53,7 @@ func (p *progress) update(phase string, done, total int) {
 		return
 	}
 	p.shown = now
-	spent := now.Sub(p.started)
+	spent := now.Sub(started)
 	left := time.Duration(float64(spent) / float64(done) * float64(total-done)).Round(time.Second)
 	line := fmt.Sprintf("%s: %d of %d, %s left", phase, done, total, left)
 	if done >= total {
