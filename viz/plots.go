@@ -299,7 +299,10 @@ func Curves(title, xlabel, ylabel string, names []string, series ...Series) (*im
 		col := okabeIto[i%len(okabeIto)]
 		l.Color, sc.Color, l.Width = col, col, vg.Points(1.6)
 		sc.Shape, sc.Radius = draw.CircleGlyph{}, vg.Points(2)
-		p.Add(l, sc)
+		if names == nil { // a line between names would mean nothing
+			p.Add(l)
+		}
+		p.Add(sc)
 		if s.E != nil {
 			e := make(plotter.YErrors, len(s.E))
 			for k, d := range s.E {
@@ -315,7 +318,16 @@ func Curves(title, xlabel, ylabel string, names []string, series ...Series) (*im
 			b.Color = col
 			p.Add(b)
 		}
+		if names != nil {
+			p.Legend.Add(s.Name, sc)
+			continue
+		}
 		p.Legend.Add(s.Name, l, sc)
 	}
+	if names != nil {
+		p.X.Min, p.X.Max = -0.5, float64(len(names))-0.5
+	}
+	pad := 0.05 * (p.Y.Max - p.Y.Min)
+	p.Y.Min, p.Y.Max = p.Y.Min-pad, p.Y.Max+pad
 	return canvas(8*vg.Inch, 5*vg.Inch, p), nil
 }
