@@ -34,6 +34,41 @@ func crossbarKind() Kind {
 	}
 }
 
+// Check refuses weights that the difference of two formed cells cannot be.
+func (c *Crossbar) Check(want Want) error {
+	if err := want.Check(); err != nil {
+		return err
+	}
+	_, err := c.scale(want)
+	return err
+}
+
+// scale is the weight of one microsiemens.
+func (c *Crossbar) scale(want Want) (float64, error) {
+	cell, err := c.cell()
+	if err != nil {
+		return 0, err
+	}
+	_, std := cell.Moments()
+	switch {
+	case want.Mean != 0:
+		return 0, fmt.Errorf("weights of mean %g cannot be had from the difference of two formed cells, whose mean is 0", want.Mean)
+	case want.Std == 0:
+		return 0, nil
+	case std == 0:
+		return 0, fmt.Errorf("cells without spread (g_std 0) cannot give random weights")
+	}
+	return want.Std / (math.Sqrt2 * std), nil
+}
+
+func (c *Crossbar) cell() (devices.Cell, error) {
+	model, ok := devices.Find(c.Cell.Kind)
+	if !ok {
+		return nil, fmt.Errorf("no cell %q", c.Cell.Kind)
+	}
+	return model.New(c.Cell.Value), nil
+}
+
 // Make forms the cells. Formed cells are not programmed: their own spread is
 // the randomness that the projection asks for, and the scale between a
 // conductance difference and a weight is chosen so that the spread fits.
@@ -41,24 +76,16 @@ func (c *Crossbar) Make(want Want, seed uint64) (sim.SpikeWeights, error) {
 	if err := want.Check(); err != nil {
 		return nil, err
 	}
-	model, ok := devices.Find(c.Cell.Kind)
-	if !ok {
-		return nil, fmt.Errorf("no cell %q", c.Cell.Kind)
+	scale, err := c.scale(want)
+	if err != nil {
+		return nil, err
 	}
-	cell := model.New(c.Cell.Value)
-	_, std := cell.Moments()
-	if want.Mean != 0 {
-		return nil, fmt.Errorf("weights of mean %g cannot be had from the difference of two formed cells, whose mean is 0", want.Mean)
-	}
-	if std == 0 && want.Std != 0 {
-		return nil, fmt.Errorf("cells without spread (g_std 0) cannot give random weights")
+	cell, err := c.cell()
+	if err != nil {
+		return nil, err
 	}
 	a := devices.NewCrossbar(cell, want.Sources, want.Targets, c.ReadPulse, seed)
 	a.PerCell = c.NoiseDraw == "cell"
-	scale := 0.0
-	if std > 0 {
-		scale = want.Std / (math.Sqrt2 * std)
-	}
 	return &onCrossbar{want: want, array: a, scale: float32(scale)}, nil
 }
 

@@ -59,6 +59,8 @@ func idealKind() Kind {
 	}
 }
 
+func (ideal) Check(want Want) error { return want.Check() }
+
 func (ideal) Make(want Want, seed uint64) (sim.SpikeWeights, error) {
 	if err := want.Check(); err != nil {
 		return nil, err
@@ -82,6 +84,9 @@ func quantisedKind() Kind {
 		New: func(p any) Substrate { return p.(*Quantised) },
 	}
 }
+
+// Check bounds the number of weights.
+func (q *Quantised) Check(want Want) error { return want.Check() }
 
 // Make draws the wanted weights and rounds them.
 func (q *Quantised) Make(want Want, seed uint64) (sim.SpikeWeights, error) {

@@ -45,6 +45,8 @@ func (w Want) draw(seed uint64) []float32 {
 
 // Substrate makes weights.
 type Substrate interface {
+	// Check tells, without making anything, what Make would refuse.
+	Check(want Want) error
 	// Make returns weights as wanted. The draws depend on the seed alone.
 	Make(want Want, seed uint64) (sim.SpikeWeights, error)
 }

@@ -46,6 +46,7 @@ func (l *Liquid) check(x *Experiment) config.Problems {
 		add("sources["+x.Sources[0].Name+"].params", err.Error())
 		return ps
 	}
+	driven := false
 	size, all := x.size(l.Of), 0
 	for _, p := range x.Populations {
 		all += p.Size
@@ -54,14 +55,22 @@ func (l *Liquid) check(x *Experiment) config.Problems {
 	bytes := 3 * 4 * float64(trials) * float64(2*size+n)                                     // features, with the copies of training
 	bytes += 8 * float64(min(x.recorded(), test)) * float64(x.Time.Steps()) * float64(all+n) // recorded spikes, if all spike always
 	for _, p := range x.Projections {
-		w := synapses.Want{Sources: n, Targets: x.size(p.To)}
+		w := synapses.Want{Sources: n, Targets: x.size(p.To), Mean: p.Weight.Mean, Std: p.Weight.Std}
 		if s := x.size(p.From); s > 0 {
 			w.Sources = s
 		}
-		if err := w.Check(); err != nil {
-			add("projections["+p.Name+"]", err.Error())
+		sub, err := x.substrate(p.Substrate)
+		if err == nil {
+			err = sub.Check(w)
 		}
+		if err != nil {
+			add("projections["+p.Name+"].weight", err.Error())
+		}
+		driven = driven || x.size(p.From) == 0
 		bytes += 24 * float64(w.Sources) * float64(w.Targets) // cells, their noise, a copy for the picture
+	}
+	if !driven {
+		add("projections", "none comes from the source, so nothing would reach the network")
 	}
 	if bytes > maxMemory {
 		add("task", fmt.Sprintf("may take %.3g GB of memory, at most %.3g GB are allowed; have fewer trials, neurons or recorded trials", bytes/1e9, maxMemory/1e9))

@@ -76,6 +76,9 @@ func PlanSweep(file string, sets []string, seed *uint64, over []Axis, seeds int,
 	}
 	n := p.Seeds
 	for _, a := range p.Over {
+		if a.Path == "seed" {
+			return nil, config.Problems{{File: file, Path: a.Path, Rule: "is varied by the number of seeds (--seeds), not as a value"}}
+		}
 		if len(a.Values) == 0 {
 			return nil, config.Problems{{File: file, Path: a.Path, Rule: "is varied over no value"}}
 		}

@@ -138,7 +138,8 @@ func TestSweepRefuses(t *testing.T) {
 		{"value", []tasks.Axis{axis("substrate", "ideal", "paper")}, "sweep over substrate=paper: substrate: paper: there is no substrate"},
 		{"path", []tasks.Axis{axis("substrat", "ideal")}, "substrat: unknown key"},
 		{"item", []tasks.Axis{axis("populations[x].size", "1")}, `no item "x"`},
-		{"no values", []tasks.Axis{axis("seed")}, "is varied over no value"},
+		{"no values", []tasks.Axis{axis("substrate")}, "is varied over no value"},
+		{"seed", []tasks.Axis{axis("seed", "1", "2")}, "seed: is varied by the number of seeds (--seeds)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := tasks.PlanSweep(file, nil, nil, c.over, 3, "")
@@ -148,7 +149,7 @@ func TestSweepRefuses(t *testing.T) {
 			require.Len(t, ps, 1, "told once for all seeds")
 		})
 	}
-	many := axis("seed")
+	many := axis("populations[liquid].size")
 	for range 400 {
 		many.Values = append(many.Values, "1")
 	}
