@@ -12,17 +12,19 @@ test-deps: # Debian packages: NumPy reads the run folders back
 	apt-get update
 	apt-get install -y --no-install-recommends python3-numpy
 
+BENCH ?= .
+COUNT ?= 6
 bench:
-	go test -run '^$$' -bench . ./...
+	go test -run '^$$' -bench '$(BENCH)' ./...
 
-# make bench-compare REF=main~1
+# make bench-compare REF=main~1 BENCH=Liquid
 REF ?= HEAD~1
 bench-compare:
-	rm -rf .bench && git worktree add -f .bench $(REF)
-	cd .bench && go test -run '^$$' -bench . -count 6 ./... > ../bench.old || true
+	rm -rf .bench && git worktree prune && git worktree add -f .bench $(REF)
+	cd .bench && go test -run '^$$' -bench '$(BENCH)' -count $(COUNT) ./... > ../bench.old || true
 	git worktree remove --force .bench
-	go test -run '^$$' -bench . -count 6 ./... > bench.new
-	go run golang.org/x/perf/cmd/benchstat@v0.0.0-20250710210952-ca2f8cb1a9b8 bench.old bench.new
+	go test -run '^$$' -bench '$(BENCH)' -count $(COUNT) ./... > bench.new
+	go run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da bench.old bench.new
 
 lint:
 	test -z "$$(gofmt -l .)"

@@ -265,14 +265,12 @@ func (p *SweepPlan) runPoint(ctx context.Context, i int, dir string, o SweepOpti
 		}
 	}
 	if o.Resume {
-		if old, err := runfolder.Open(ro.Out); err == nil {
-			if old.Done() && old.Manifest.ConfigHash == pt.hash {
-				return readResult(old)
-			}
-			// A run that was cut is no result; the sweep made it and makes it again.
-			if err := os.RemoveAll(ro.Out); err != nil {
-				return nil, err
-			}
+		if old, err := runfolder.Open(ro.Out); err == nil && old.Done() && old.Manifest.ConfigHash == pt.hash {
+			return readResult(old)
+		}
+		// A run that was cut is no result; the sweep made it and makes it again.
+		if err := os.RemoveAll(ro.Out); err != nil {
+			return nil, err
 		}
 	}
 	return Run(ctx, pt.X, ro)

@@ -27,7 +27,7 @@ func newDescribe() *cobra.Command {
 			}
 			e, ok := cat.Find(name)
 			if !ok {
-				return badInput{fmt.Errorf("there is no %s %q%s", kind, name, config.DidYouMean(name, cat.Names()))}
+				return badInput{fmt.Errorf("%s has no %q%s", kind, name, config.DidYouMean(name, cat.Names()))}
 			}
 			describe(c.OutOrStdout(), e)
 			return nil
