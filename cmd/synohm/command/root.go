@@ -52,6 +52,10 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitDone
 	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		fmt.Fprintln(stderr, "synohm: interrupted")
+		return exitInterrupted
+	}
 	fmt.Fprintln(stderr, "synohm:", err)
 	var problems config.Problems
 	var bad badInput
