@@ -162,7 +162,12 @@ func (p *SweepPlan) plot(f *runfolder.Folder, sums []Summary) error {
 	var series []viz.Series
 	index := map[string]int{}
 	for _, s := range sums {
-		key := strings.Join(s.Values[1:], ", ")
+		var parts []string
+		for i, v := range s.Values[1:] {
+			path := p.Over[i+1].Path
+			parts = append(parts, path[strings.LastIndex(path, ".")+1:]+" "+v)
+		}
+		key := strings.Join(parts, ", ")
 		k, ok := index[key]
 		if !ok {
 			k = len(series)

@@ -291,6 +291,9 @@ func Curves(title, xlabel, ylabel string, names []string, series ...Series) (*im
 		pts := make(plotter.XYs, len(s.X))
 		for k := range pts {
 			pts[k] = plotter.XY{X: s.X[k], Y: s.Y[k]}
+			if names != nil { // side by side, or their bars would hide each other
+				pts[k].X += 0.6 / float64(len(series)) * (float64(i) - float64(len(series)-1)/2)
+			}
 		}
 		l, sc, err := plotter.NewLinePoints(pts)
 		if err != nil {
