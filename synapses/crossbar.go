@@ -13,7 +13,7 @@ import (
 
 // Crossbar puts weights onto differential pairs of resistive cells.
 type Crossbar struct {
-	Cell      config.Variant `yaml:",inline" catalog:"devices" key:"cell" under:"cell_params" default:"reram-formed"`
+	Cell      config.Variant `yaml:",inline" catalog:"devices" key:"cell" under:"cell_params" default:"reram-formed" doc:"what a cell is"`
 	Mapping   string         `yaml:"mapping" default:"differential" enum:"differential" doc:"how a weight is split over cells: differential is G+ minus G-"`
 	NoiseDraw string         `yaml:"noise_draw" default:"output" enum:"output|cell" doc:"draw read noise once an output (exact in law) or for every cell"`
 
@@ -24,7 +24,7 @@ func crossbarKind() Kind {
 	return Kind{
 		Entry: catalog.Entry{
 			Name: "crossbar", Summary: "differential pairs of modelled resistive cells",
-			Equation: "w = mean + scale * (G+ - G-), scale = std / std(G+ - G-)\n" +
+			Equation: "w = scale * (G+ - G-), scale = wanted std / std(G+ - G-); the mean is 0\n" +
 				"an output adds a normal number of variance scale^2 * sum(sigma+^2 + sigma-^2) over the driven rows",
 			Reference: "Lin et al., Resistive memory-based zero-shot liquid state machine for multimodal event data learning",
 			Omits:     "line resistance, converters, faults, drift",

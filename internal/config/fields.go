@@ -53,6 +53,12 @@ type Field struct {
 	under   string
 }
 
+// Variant returns, for a field that is a Variant, the key of its kind, the key
+// of its settings ("" where they stand beside the kind) and the catalogue.
+func (f Field) Variant() (kind, settings, catalog string, ok bool) {
+	return f.kindKey, f.under, f.catalog, f.Type == variantType
+}
+
 // Interval is a range of numbers; the zero value allows all that are finite.
 type Interval struct {
 	Text           string // as written, "" for no bound

@@ -5,6 +5,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -45,26 +46,39 @@ func describe(w io.Writer, e catalog.Entry) {
 		}
 	}
 	if e.Params != nil {
-		fmt.Fprintf(w, "\nParameters\n  %-16s %-8s %-16s %-14s %s\n", "name", "unit", "default", "range", "meaning")
-		params(w, reflect.TypeOf(e.Params), "")
+		fmt.Fprintln(w, "\nParameters")
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "  name\tunit\tdefault\trange\tmeaning")
+		params(t, reflect.TypeOf(e.Params), "")
+		t.Flush()
 	}
-	for i, v := range e.Variables {
-		if i == 0 {
-			fmt.Fprintln(w, "\nVariables")
+	if len(e.Variables) > 0 {
+		fmt.Fprintln(w, "\nVariables")
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		for _, v := range e.Variables {
+			fmt.Fprintf(t, "  %s\t%s\t%s\n", v.Name, v.Unit, v.Doc)
 		}
-		fmt.Fprintf(w, "  %-16s %-8s %s\n", v.Name, v.Unit, v.Doc)
+		t.Flush()
 	}
 }
 
+// params writes a row for every setting of a struct, one of a struct in it by
+// its path.
 func params(w io.Writer, t reflect.Type, prefix string) {
 	for _, f := range config.Fields(t) {
-		if f.Type.Kind() == reflect.Struct && f.Key != "" && f.Type != reflect.TypeOf(config.Variant{}) {
+		rng, def, doc := f.Range.Text, f.Default, f.Doc
+		name := f.Key
+		if kind, settings, cat, ok := f.Variant(); ok {
+			if name == "" {
+				name = kind
+			}
+			doc = strings.TrimPrefix(doc+"; one of synohm list "+cat, "; ")
+			if settings != "" {
+				doc += ", its parameters under " + settings
+			}
+		} else if f.Type.Kind() == reflect.Struct {
 			params(w, f.Type, prefix+f.Key+".")
 			continue
-		}
-		name, rng, def := f.Key, f.Range.Text, f.Default
-		if name == "" {
-			name = "(by name)"
 		}
 		if f.Enum != nil {
 			rng = strings.Join(f.Enum, "|")
@@ -72,6 +86,6 @@ func params(w io.Writer, t reflect.Type, prefix string) {
 		if f.Required {
 			def = "(required)"
 		}
-		fmt.Fprintf(w, "  %-16s %-8s %-16s %-14s %s\n", prefix+name, f.Unit, def, rng, f.Doc)
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", prefix+name, f.Unit, def, rng, doc)
 	}
 }

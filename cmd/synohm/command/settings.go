@@ -42,12 +42,12 @@ type settings struct {
 func newSettings(cmd *cobra.Command) *settings {
 	s := &settings{viper: viper.New(), keys: []string{"seed", "workers", "out", "json", "progress"}}
 	f := cmd.Flags()
-	f.StringArrayVar(&s.sets, "set", nil, "change a value of the file, path=value; may stand several times")
-	f.String("seed", "", "seed, instead of the file's")
-	f.String("workers", "0", "goroutines that simulate; 0 takes one a processor; the results do not depend on it")
-	f.String("out", "", "run folder; it must not exist (default runs/<time>-<name>-<hash>)")
+	f.StringArrayVar(&s.sets, "set", nil, "change a value of the file, `path=value`; may stand several times")
+	f.String("seed", "", "seed `N`, instead of the file's")
+	f.String("workers", "0", "`N` goroutines simulate; 0 takes one a processor; the results do not depend on it")
+	f.String("out", "", "run `folder`; it must not exist (default runs/<time>-<name>-<hash>)")
 	f.Bool("json", false, "print the results as one JSON object")
-	f.String("progress", "auto", "auto, plain or none")
+	f.String("progress", "auto", "`mode`: auto, plain or none")
 	s.viper.SetEnvPrefix("SYNOHM")
 	for _, name := range s.keys {
 		s.bind(cmd, name)

@@ -37,9 +37,9 @@ func newSweep() *cobra.Command {
 	}
 	s := newSettings(cmd)
 	f := cmd.Flags()
-	f.StringArrayVar(&over, "over", nil, "path=a,b,c to vary; may stand several times, and every combination is run")
-	f.IntVar(&seeds, "seeds", 0, "seeds of every combination, from the file's seed up (default the file's sweep block, or 1)")
-	f.String("jobs", "1", "runs at a time, which share the workers; 0 takes one a processor")
+	f.StringArrayVar(&over, "over", nil, "`path=a,b,c` to vary; may stand several times, and every combination is run")
+	f.IntVar(&seeds, "seeds", 0, "`N` seeds of every combination, from the file's seed up (default the file's sweep block, or 1)")
+	f.String("jobs", "1", "`N` runs at a time, which share the workers; 0 takes one a processor")
 	f.BoolVar(&resume, "resume", false, "go on with the sweep in --out, or with the latest of the same values below runs/")
 	f.StringVar(&metric, "metric", "", "what the plot shows (default test_accuracy)")
 	s.bind(cmd, "jobs")
