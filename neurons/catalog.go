@@ -10,15 +10,32 @@ import (
 // Model is a catalogue entry with the way to make a population of it.
 type Model struct {
 	catalog.Entry
-	// New makes the state of size neurons. Params is of the type of
-	// Entry.Params, decoded and validated.
-	New func(size int, params any) sim.Population
+	// Inputs are the kinds of input that the model tells apart, with the unit
+	// of a weight onto them. A model with two of them takes excitatory input,
+	// of positive weight, on the first and inhibitory input on the second;
+	// one without only sends.
+	Inputs []catalog.Variable
+	// Current tells that the model uses an injected current (Input.Current).
+	Current bool
+	// Conductance tells that input is stored as a magnitude: a negative
+	// weight chooses the second input and adds its absolute value.
+	Conductance bool
+	// New makes the state of a block. Params is of the type of Entry.Params,
+	// decoded and validated.
+	New func(block Block, params any) (sim.Population, error)
+}
+
+// Block is the part of a population that some state is for.
+type Block struct {
+	sim.Part
+	StepMS float64 // length of a step, ms
 }
 
 // Builtin lists the models that come with Synohm. A new model is one line.
 func Builtin() []Model {
 	return []Model{
 		LIFDiscreteModel(),
+		IAFPscDeltaModel(),
 	}
 }
 

@@ -1,8 +1,6 @@
 package neurons
 
 import (
-	"fmt"
-
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/sim"
 )
@@ -37,8 +35,9 @@ func LIFDiscreteModel() Model {
 				{Name: "u", Doc: "membrane value"},
 			},
 		},
-		New: func(size int, params any) sim.Population {
-			return NewLIFDiscrete(size, *params.(*LIFDiscreteParams))
+		Inputs: []catalog.Variable{{Name: "input", Doc: "added to the membrane value"}},
+		New: func(b Block, params any) (sim.Population, error) {
+			return NewLIFDiscrete(b.Len(), *params.(*LIFDiscreteParams)), nil
 		},
 	}
 }
@@ -68,10 +67,10 @@ func (l *LIFDiscrete) Reset() {
 
 // Advance goes one step on. The factor (1 - s) is applied when the spike is
 // made, one step early, which gives the same numbers without storing s.
-func (l *LIFDiscrete) Advance(input []float32, spikes []int32) []int32 {
+func (l *LIFDiscrete) Advance(in sim.Input, spikes []int32) []int32 {
 	decay, vth := l.params.Decay, l.params.VTh
 	u, shown := l.u, l.shown[:len(l.u)]
-	input = input[:len(u)]
+	input := in.Channels[0][:len(u)]
 	for i := range u {
 		// The conversion keeps product and sum from being fused.
 		v := float64(u[i]*decay) + float64(input[i])
@@ -85,10 +84,7 @@ func (l *LIFDiscrete) Advance(input []float32, spikes []int32) []int32 {
 	return spikes
 }
 
-// Snapshot copies the membrane values out.
-func (l *LIFDiscrete) Snapshot(variable string) (sim.Snapshot, error) {
-	if variable != "u" {
-		return sim.Snapshot{}, fmt.Errorf("lif_discrete has no variable %q; it has u", variable)
-	}
-	return sim.Snapshot{Name: "u", Kind: sim.KindVector, Shape: []int{len(l.u)}, Values: append([]float64(nil), l.shown...)}, nil
+// State is the membrane value, before and after the clearing by its spike.
+func (l *LIFDiscrete) State() []sim.Variable {
+	return []sim.Variable{{Name: "u", Values: l.shown}, {Name: "cleared", Values: l.u}}
 }

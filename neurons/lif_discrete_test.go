@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/synohm/synohm/neurons"
+	"github.com/synohm/synohm/sim"
 )
 
 // The equation as the paper writes it, with the spike of the step before kept.
@@ -27,9 +28,9 @@ func TestLIFDiscreteFollowsItsEquation(t *testing.T) {
 			if u > p.VTh {
 				s = 1
 			}
-			got := cell.Advance([]float32{x}, nil)
+			got := cell.Advance(sim.Input{Channels: [][]float32{{x}}}, nil)
 			require.Equal(t, s == 1, len(got) == 1, "step %d", k)
-			snap, err := cell.Snapshot("u")
+			snap, err := sim.SnapshotOf(cell, "u", "")
 			require.NoError(t, err)
 			require.InDelta(t, u, snap.Values[0], 1e-12*math.Max(1, math.Abs(u)))
 		}
@@ -53,7 +54,7 @@ func TestLIFDiscreteIntervals(t *testing.T) {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			cell := neurons.NewLIFDiscrete(1, neurons.LIFDiscreteParams{Decay: c.decay, VTh: c.vth})
 			for k := 1; k <= 100; k++ {
-				spike := len(cell.Advance([]float32{float32(c.x)}, nil)) == 1
+				spike := len(cell.Advance(sim.Input{Channels: [][]float32{{float32(c.x)}}}, nil)) == 1
 				require.Equal(t, c.every > 0 && k%c.every == 0, spike, "step %d", k)
 			}
 		})
@@ -69,7 +70,7 @@ func BenchmarkLIFDiscrete(b *testing.B) {
 	}
 	var spikes []int32
 	for b.Loop() {
-		spikes = cell.Advance(input, spikes[:0])
+		spikes = cell.Advance(sim.Input{Channels: [][]float32{input}}, spikes[:0])
 	}
 	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "updates/s")
 }

@@ -18,8 +18,8 @@ type integrator struct{ v []float32 }
 
 func (p *integrator) Size() int { return len(p.v) }
 func (p *integrator) Reset()    { clear(p.v) }
-func (p *integrator) Advance(input []float32, spikes []int32) []int32 {
-	for i, x := range input {
+func (p *integrator) Advance(in sim.Input, spikes []int32) []int32 {
+	for i, x := range in.Channels[0] {
 		if p.v[i] += x; p.v[i] >= 3 {
 			p.v[i] = 0
 			spikes = append(spikes, int32(i))
@@ -27,7 +27,7 @@ func (p *integrator) Advance(input []float32, spikes []int32) []int32 {
 	}
 	return spikes
 }
-func (p *integrator) Snapshot(string) (sim.Snapshot, error) { return sim.Snapshot{}, nil }
+func (p *integrator) State() []sim.Variable { return []sim.Variable{{Name: "v", Values: p.v}} }
 
 // table is a matrix of weights [source][target].
 type table struct {
@@ -52,7 +52,9 @@ func (m *table) Deliver(_ context.Context, _ sim.Key, spikes []int32, lo, hi int
 func newNet(in, rec [][]float32) *sim.Network {
 	n := len(rec)
 	return &sim.Network{
-		Populations: []sim.PopulationSpec{{Name: "a", Size: n, New: func() sim.Population { return &integrator{v: make([]float32, n)} }}},
+		Populations: []sim.PopulationSpec{{Name: "a", Size: n, Channels: 1, New: func(p sim.Part) (sim.Population, error) {
+			return &integrator{v: make([]float32, p.Len())}, nil
+		}}},
 		Projections: []sim.Projection{
 			{Name: "in", From: sim.External, To: 0, Weights: &table{w: in, cost: sim.Cost{Reads: 1, Pulses: 2, Attojoule: 3}}},
 			{Name: "rec", From: 0, To: 0, Weights: &table{w: rec, cost: sim.Cost{Reads: 10}}},
@@ -101,7 +103,8 @@ func TestTrialAgreesWithAPlainLoop(t *testing.T) {
 			want = append(want, fmt.Sprint(k, now))
 			before = now
 		}
-		r := newNet(in, rec).NewReplica()
+		r, err := newNet(in, rec).NewReplica()
+		require.NoError(t, err)
 		for trial := range 2 { // the second starts from rest again
 			var got []string
 			require.NoError(t, r.Trial(context.Background(), uint32(trial), stream, func(k int, spikes [][]int32) {
@@ -116,14 +119,16 @@ func TestTrialPassesErrorsOn(t *testing.T) {
 	n := newNet([][]float32{{3}}, [][]float32{{0}})
 	broken := errors.New("the board is off")
 	n.Projections[0].Weights.(*table).fail = broken
-	err := n.NewReplica().Trial(context.Background(), 7, [][]int32{{0}}, func(int, [][]int32) {})
+	r, err := n.NewReplica()
+	require.NoError(t, err)
+	err = r.Trial(context.Background(), 7, [][]int32{{0}}, func(int, [][]int32) {})
 	require.ErrorIs(t, err, broken)
 	require.ErrorContains(t, err, "projection in, trial 7, step 0")
 
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	n.Projections[0].Weights.(*table).fail = nil
-	require.ErrorIs(t, n.NewReplica().Trial(ctx, 0, [][]int32{{0}}, func(int, [][]int32) {}), context.Canceled)
+	require.ErrorIs(t, r.Trial(ctx, 0, [][]int32{{0}}, func(int, [][]int32) {}), context.Canceled)
 }
 
 func TestCheckFindsWhatDoesNotFit(t *testing.T) {

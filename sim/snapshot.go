@@ -13,8 +13,9 @@ type Snapshot struct {
 
 // The kinds of snapshots.
 const (
-	KindVector = "vector" // [n]: one value a unit
-	KindMatrix = "matrix" // [rows, columns]
-	KindSeries = "series" // [n, 2]: pairs of x and y
-	KindSpikes = "spikes" // [n, 2]: pairs of time and unit
+	KindVector   = "vector"   // [n]: one value a unit
+	KindMatrix   = "matrix"   // [rows, columns]
+	KindSeries   = "series"   // [n, 2]: pairs of x and y
+	KindSpikes   = "spikes"   // [n, 2]: pairs of time and unit
+	KindSynapses = "synapses" // [n, 3]: source, target and weight of every synapse
 )

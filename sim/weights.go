@@ -42,14 +42,74 @@ type SpikeWeights interface {
 	Deliver(ctx context.Context, key Key, spikes []int32, lo, hi int, input []float32) error
 }
 
-// Population is the state of a block of spiking neurons.
-type Population interface {
-	Size() int
-	// Reset returns every neuron to its initial state.
-	Reset()
-	// Advance goes one step on with the input that arrived, one value a
-	// neuron, and appends the indices of the neurons that spike, ascending.
-	Advance(input []float32, spikes []int32) []int32
-	// Snapshot copies a recordable variable out, [size].
-	Snapshot(variable string) (Snapshot, error)
+// SparseWeights deliver spikes over synapses that each have a delay. The
+// targets are cut into parts, one a worker, when the weights are made; a call
+// touches the targets of its part alone, so parts may be delivered at the same
+// time and the sums at every target are the same for any number of them.
+type SparseWeights interface {
+	Weights
+	// Deliver adds what the spikes of a step (sources, ascending) bring to
+	// the targets of a part: weight times gain of the spike, into the ring's
+	// row of key.Step plus delay. A nil gain is 1 for every spike. It returns
+	// the number of synapses that a spike went over.
+	Deliver(ctx context.Context, key Key, spikes []int32, gain []float32, part int, ring *Ring) (events int, err error)
+	// Delays returns the smallest and the largest delay, in steps.
+	Delays() (low, high int)
+	// Synapses is the number of synapses, Bytes the memory that they take.
+	Synapses() int
+	Bytes() int
+}
+
+// Row is the synapses of one source to the targets of one part, by ascending
+// target.
+type Row struct {
+	Base     int32     // first target of the part
+	Targets  []uint16  // less Base
+	Delay    int       // of all synapses, in steps, where they share one
+	Delays8  []uint8   // of every synapse, in steps, where they fit
+	Delays16 []uint16  // of every synapse, in steps, where they do not
+	Weights  []float32 // as stored
+}
+
+// DelayOf is the delay of a synapse, in steps.
+func (r *Row) DelayOf(i int) int {
+	switch {
+	case r.Delays8 != nil:
+		return int(r.Delays8[i])
+	case r.Delays16 != nil:
+		return int(r.Delays16[i])
+	}
+	return r.Delay
+}
+
+// PlasticWeights are sparse weights that a rule may change. Rules see rows of
+// numbers and never what they are stored in.
+type PlasticWeights interface {
+	SparseWeights
+	// Row reads the synapses of a source within a part. Where live is true
+	// the weights are the memory itself: a rule may write them, and calls no
+	// Update. Else they are a copy that is valid until the next call for the
+	// same part.
+	Row(ctx context.Context, key Key, source int32, part int) (row Row, live bool, err error)
+	// Update changes the weights of a row by the values of change.
+	Update(ctx context.Context, key Key, source int32, part int, change []float32) error
+}
+
+// Learner is what a plastic projection needs of its rule beside delivery: the
+// spikes of its targets. The engine calls Post for all steps of an epoch, in
+// order, before it delivers that epoch's spikes of the sources.
+type Learner interface {
+	SparseWeights
+	Stateful
+	// Post tells which targets within a part have spiked in a step.
+	Post(step int64, spikes []int32, part int)
+}
+
+// Modulated is a Learner that also hears a third population, such as
+// dopaminergic neurons.
+type Modulated interface {
+	Learner
+	// Modulate tells which neurons of the modulating population have spiked
+	// in a step; every part hears all of them.
+	Modulate(step int64, spikes []int32, part int)
 }

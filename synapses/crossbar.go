@@ -43,6 +43,14 @@ func (c *Crossbar) Check(want Want) error {
 	return err
 }
 
+// CheckSparse refuses all: single cells for synapses are not there yet.
+func (c *Crossbar) CheckSparse(*Wiring) error { return fmt.Errorf("not yet") }
+
+// MakeSparse refuses all.
+func (c *Crossbar) MakeSparse(w *Wiring, _ uint64) (sim.SparseWeights, error) {
+	return nil, c.CheckSparse(w)
+}
+
 // scale is the weight of one microsiemens.
 func (c *Crossbar) scale(want Want) (float64, error) {
 	cell, err := c.cell()

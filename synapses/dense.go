@@ -2,6 +2,7 @@ package synapses
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/blas/blas32"
@@ -61,6 +62,10 @@ func idealKind() Kind {
 
 func (ideal) Check(want Want) error { return want.Check() }
 
+func (ideal) CheckSparse(w *Wiring) error { return w.Check() }
+
+func (ideal) MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error) { return w.wire(seed) }
+
 func (ideal) Make(want Want, seed uint64) (sim.SpikeWeights, error) {
 	if err := want.Check(); err != nil {
 		return nil, err
@@ -83,6 +88,14 @@ func quantisedKind() Kind {
 		},
 		New: func(p any) Substrate { return p.(*Quantised) },
 	}
+}
+
+// CheckSparse refuses all: integers for single synapses are not there yet.
+func (q *Quantised) CheckSparse(*Wiring) error { return fmt.Errorf("not yet") }
+
+// MakeSparse refuses all.
+func (q *Quantised) MakeSparse(w *Wiring, _ uint64) (sim.SparseWeights, error) {
+	return nil, q.CheckSparse(w)
 }
 
 // Check bounds the number of weights.

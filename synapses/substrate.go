@@ -49,6 +49,11 @@ type Substrate interface {
 	Check(want Want) error
 	// Make returns weights as wanted. The draws depend on the seed alone.
 	Make(want Want, seed uint64) (sim.SpikeWeights, error)
+	// CheckSparse tells what MakeSparse would refuse.
+	CheckSparse(w *Wiring) error
+	// MakeSparse draws synapses and puts their weights onto the substrate,
+	// one cell (or pair of cells) for each.
+	MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error)
 }
 
 // Kind is a catalogue entry of a substrate.
@@ -83,5 +88,5 @@ func New(kind string, params any) (Substrate, error) {
 
 // Catalogs are what the settings of substrates look names up in.
 func Catalogs() map[string]catalog.Catalog {
-	return map[string]catalog.Catalog{"substrates": Catalog(), "devices": devices.Catalog()}
+	return map[string]catalog.Catalog{"substrates": Catalog(), "devices": devices.Catalog(), "rules": Rules()}
 }

@@ -46,12 +46,13 @@ func BenchmarkLiquid(b *testing.B) {
 			rec, err := sub.Make(synapses.Want{Sources: 1000, Targets: 1000, Std: 0.2}, 2)
 			require.NoError(b, err)
 			net := &sim.Network{
-				Populations: []sim.PopulationSpec{{Name: "liquid", Size: 1000, New: func() sim.Population {
-					return neurons.NewLIFDiscrete(1000, neurons.LIFDiscreteParams{Decay: 0.9, VTh: 5})
+				Populations: []sim.PopulationSpec{{Name: "liquid", Size: 1000, Channels: 1, New: func(p sim.Part) (sim.Population, error) {
+					return neurons.NewLIFDiscrete(1000, neurons.LIFDiscreteParams{Decay: 0.9, VTh: 5}), nil
 				}}},
 				Projections: []sim.Projection{{Name: "in", From: sim.External, Weights: in}, {Name: "rec", From: 0, Weights: rec}},
 			}
-			rep := net.NewReplica()
+			rep, err := net.NewReplica()
+			require.NoError(b, err)
 			n, spikes := 0, 0
 			for b.Loop() {
 				err := rep.Trial(context.Background(), uint32(n), streams[n%len(streams)], func(_ int, s [][]int32) { spikes += len(s[0]) })

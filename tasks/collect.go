@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -75,9 +76,15 @@ func (l *Liquid) collect(ctx context.Context, x *Experiment, net *sim.Network, s
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			w := trialWorker{x: x, of: of, streams: s, read: s.reader(), net: net.NewReplica(), into: c}
+			w := trialWorker{x: x, of: of, streams: s, read: s.reader(), into: c}
+			var err1, err2 error
+			w.net, err1 = net.NewReplica()
 			if plain != nil {
-				w.plain = plain.NewReplica()
+				w.plain, err2 = plain.NewReplica()
+			}
+			if err := errors.Join(err1, err2); err != nil {
+				cancel(err)
+				return
 			}
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1

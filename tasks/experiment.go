@@ -1,12 +1,15 @@
 package tasks
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
+	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/learning/readout"
 	"github.com/synohm/synohm/neurons"
+	"github.com/synohm/synohm/neurons/drives"
 	"github.com/synohm/synohm/synapses"
 	"github.com/synohm/synohm/tasks/events"
 )
@@ -16,6 +19,7 @@ type Experiment struct {
 	Synohm      int          `yaml:"synohm" required:"true" range:"[1, 1]" doc:"version of the grammar"`
 	Seed        uint64       `yaml:"seed" default:"1" doc:"seed of every random draw"`
 	Time        Time         `yaml:"time" doc:"how time advances"`
+	Scale       float64      `yaml:"scale" default:"1" range:"(0, 1]" doc:"makes a network smaller: sizes and in-degrees times this, weights over its root, with a current for the input that is lost where populations give their rate"`
 	Substrates  []Substrate  `yaml:"substrates" doc:"what weights can be made of, beside the built-in ideal, quantised and crossbar"`
 	Substrate   string       `yaml:"substrate" default:"ideal" doc:"substrate of every projection that names none"`
 	Populations []Population `yaml:"populations" required:"true" doc:"blocks of neurons"`
@@ -31,27 +35,37 @@ type Experiment struct {
 
 // Time is the grid of a run.
 type Time struct {
-	Mode string  `yaml:"mode" default:"stepped" enum:"stepped" doc:"how time advances"`
-	Step float64 `yaml:"step" unit:"ms" default:"1 ms" range:"(0, 1000000]" doc:"length of a step"`
-	Run  float64 `yaml:"run" unit:"ms" required:"true" range:"(0, 1000000000]" doc:"length of a trial, a whole number of steps"`
+	Mode   string  `yaml:"mode" default:"stepped" enum:"stepped" doc:"how time advances"`
+	Step   float64 `yaml:"step" unit:"ms" default:"1 ms" range:"(0, 1000000]" doc:"length of a step"`
+	WarmUp float64 `yaml:"warm_up" unit:"ms" default:"0 ms" range:"[0, 1000000000]" doc:"time before what is counted and recorded, a whole number of steps"`
+	Run    float64 `yaml:"run" unit:"ms" required:"true" range:"(0, 1000000000]" doc:"length of a trial, or of a run after the warm-up; a whole number of steps"`
 }
 
-// maxSteps bounds a trial.
-const maxSteps = 1_000_000
+// maxSteps bounds a run: a step is counted in 32 bits of random keys.
+const maxSteps = 4_000_000_000
 
-// Steps is the number of steps of a trial.
+// Steps is the number of steps of a trial, or of a run after the warm-up.
 func (t Time) Steps() int { return int(math.Round(t.Run / t.Step)) }
 
-// Validate wants a whole number of steps.
+// WarmUpSteps is the number of steps before what is counted.
+func (t Time) WarmUpSteps() int { return int(math.Round(t.WarmUp / t.Step)) }
+
+// Validate wants whole numbers of steps.
 func (t *Time) Validate() error {
-	n := t.Run / t.Step
-	if math.Abs(n-math.Round(n)) > 1e-9*n || n < 1 {
-		return config.FieldError{Field: "run", Rule: fmt.Sprintf("is %.6g steps of %g ms; must be a whole number of steps", n, t.Step)}
+	var errs []error
+	for _, part := range []struct {
+		field string
+		ms    float64
+	}{{"warm_up", t.WarmUp}, {"run", t.Run}} {
+		n := part.ms / t.Step
+		switch {
+		case math.Abs(n-math.Round(n)) > 1e-9*n || part.field == "run" && n < 1:
+			errs = append(errs, config.FieldError{Field: part.field, Rule: fmt.Sprintf("is %.6g steps of %g ms; must be a whole number of steps", n, t.Step)})
+		case n > maxSteps/2:
+			errs = append(errs, config.FieldError{Field: part.field, Rule: fmt.Sprintf("is %.0f steps, at most %d are possible", n, maxSteps/2)})
+		}
 	}
-	if n > maxSteps {
-		return config.FieldError{Field: "run", Rule: fmt.Sprintf("is %.0f steps, at most %d are possible", n, maxSteps)}
-	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Substrate is a named choice of memory.
@@ -65,33 +79,38 @@ type Population struct {
 	Name  string         `yaml:"name" required:"true" pattern:"name" doc:"by which projections and records refer to it"`
 	Size  int            `yaml:"size" required:"true" range:"[1, 16777216]" doc:"number of neurons"`
 	Model config.Variant `yaml:",inline" catalog:"neurons" key:"model" under:"params"`
+	Init  []Init         `yaml:"init" doc:"initial values of variables, where they are not those of rest"`
+	Rate  float64        `yaml:"rate" unit:"Hz" default:"0 Hz" range:"[0, inf)" doc:"mean rate at full scale, for the current that stands in for the input lost by scale"`
+}
+
+// Init is the initial value of a variable of a population.
+type Init struct {
+	Name string `yaml:"name" required:"true" doc:"a variable of the model, as synohm describe shows"`
+	Draw `yaml:",inline"`
 }
 
 // Source feeds spikes into the network.
 type Source struct {
 	Name  string         `yaml:"name" required:"true" pattern:"name" doc:"by which projections refer to it"`
 	Model config.Variant `yaml:",inline" catalog:"sources" key:"model" under:"params"`
+
+	To       string `yaml:"to" default:"" doc:"population that it drives; empty where projections come from it"`
+	Receptor string `yaml:"receptor" default:"" doc:"input of the population; by the sign of the weight if empty"`
+	Weight   Draw   `yaml:"weight" doc:"weight of its spikes, one value, in the unit of the population's input"`
+	Delay    Draw   `yaml:"delay" doc:"time until what it sends arrives, one value; a step if missing"`
+	Size     int    `yaml:"size" default:"1" range:"[1, 16777216]" doc:"number of trains, where projections come from it"`
 }
 
 // Projection is a matrix of weights.
 type Projection struct {
-	Name      string `yaml:"name" required:"true" pattern:"name" doc:"for messages, records and the seed of its draws"`
-	From      string `yaml:"from" required:"true" doc:"source or population that sends"`
-	To        string `yaml:"to" required:"true" doc:"population that receives"`
-	Rule      Rule   `yaml:"rule" doc:"which pairs are joined"`
-	Weight    Weight `yaml:"weight" doc:"normal distribution of the weights"`
-	Substrate string `yaml:"substrate" default:"" doc:"what the weights are made of; the file's substrate if empty"`
-}
-
-// Rule says which pairs of neurons are joined.
-type Rule struct {
-	Kind string `yaml:"kind" default:"all_to_all" enum:"all_to_all" doc:"every source to every target"`
-}
-
-// Weight is a normal distribution.
-type Weight struct {
-	Mean float64 `yaml:"mean" default:"0" doc:"mean of the weights, in units of the threshold's scale"`
-	Std  float64 `yaml:"std" default:"1" range:"[0, inf)" doc:"standard deviation of the weights"`
+	Name      string         `yaml:"name" required:"true" pattern:"name" doc:"for messages, records and the seed of its draws"`
+	From      string         `yaml:"from" required:"true" doc:"source or population that sends"`
+	To        string         `yaml:"to" required:"true" doc:"population that receives"`
+	Rule      config.Variant `yaml:"rule" catalog:"rules" default:"all_to_all" doc:"which pairs are joined"`
+	Receptor  string         `yaml:"receptor" default:"" doc:"input of the population; by the sign of the mean weight if empty"`
+	Weight    Draw           `yaml:"weight" doc:"weights, in the unit of the population's input; of a liquid, normal with mean 0 and std 1 if missing"`
+	Delay     Draw           `yaml:"delay" doc:"time from a spike to its arrival; a step if missing"`
+	Substrate string         `yaml:"substrate" default:"" doc:"what the weights are made of; the file's substrate if empty"`
 }
 
 // Record keeps something of a run.
@@ -118,17 +137,23 @@ func Catalogs() config.Catalogs {
 	c := config.Catalogs{
 		"neurons":  neurons.Catalog(),
 		"readouts": readout.Readouts(),
-		"sources": {{
+		"sources": append(drives.Catalog(), catalog.Entry{
 			Name: "event_frames", Summary: "events of the task's recordings, cut into one spike frame a step",
 			Equation: "an input spikes in a step if at least one event of its pixels falls into the step",
 			Params:   &events.Framing{},
-		}},
+		}),
 		"data": dataCatalog(),
-		"tasks": {{
-			Name: "liquid", Summary: "fixed random network as a filter of event streams, trained linear read-out on its spike counts",
-			Reference: "Maass, Natschlaeger, Markram, Neural Computation 14 (2002); Lin et al., Resistive memory-based zero-shot liquid state machine for multimodal event data learning",
-			Params:    &Liquid{},
-		}},
+		"tasks": {
+			{
+				Name: "liquid", Summary: "fixed random network as a filter of event streams, trained linear read-out on its spike counts",
+				Reference: "Maass, Natschlaeger, Markram, Neural Computation 14 (2002); Lin et al., Resistive memory-based zero-shot liquid state machine for multimodal event data learning",
+				Params:    &Liquid{},
+			},
+			{
+				Name: "simulate", Summary: "a spiking network run for a time, its rates and recordings",
+				Params: &Simulate{},
+			},
+		},
 	}
 	for name, cat := range synapses.Catalogs() {
 		c[name] = cat
@@ -240,9 +265,7 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 		want(fmt.Sprintf("record[%d].of", i), r.Of, among, what)
 	}
 	if len(known) == 0 && len(ps) == 0 {
-		if l, ok := x.Task.Variant.Value.(*Liquid); ok {
-			ps = append(ps, l.check(x)...)
-		}
+		ps = append(ps, x.Task.Variant.Value.(task).check(x)...)
 	}
 	return ps
 }

@@ -40,7 +40,15 @@ func (l *Liquid) check(x *Experiment) config.Problems {
 	if d, ok := l.Data.Value.(*MNISTData); ok {
 		side = d.Camera.Side
 	}
-	f := x.Sources[0].Model.Value.(*events.Framing)
+	f, ok := x.Sources[0].Model.Value.(*events.Framing)
+	if !ok {
+		add("sources["+x.Sources[0].Name+"].model", "the liquid's source is event_frames")
+		return ps
+	}
+	if x.Time.Steps() > maxTrialSteps || x.Time.WarmUp > 0 {
+		add("time", fmt.Sprintf("a trial of the liquid has no warm-up and at most %d steps", maxTrialSteps))
+		return ps
+	}
 	n, err := f.Sources(side, side)
 	if err != nil {
 		add("sources["+x.Sources[0].Name+"].params", err.Error())
@@ -55,11 +63,20 @@ func (l *Liquid) check(x *Experiment) config.Problems {
 	bytes := 3 * 4 * float64(trials) * float64(2*size+n)                                     // features, with the copies of training
 	bytes += 8 * float64(min(x.recorded(), test)) * float64(x.Time.Steps()) * float64(all+n) // recorded spikes, if all spike always
 	for _, p := range x.Projections {
-		w := synapses.Want{Sources: n, Targets: x.size(p.To), Mean: p.Weight.Mean, Std: p.Weight.Std}
+		if p.Rule.Kind != "all_to_all" {
+			add("projections["+p.Name+"].rule", "the liquid joins all_to_all")
+		}
+		if m, err := neurons.Find(x.model(p.To)); err == nil && len(m.Inputs) != 1 {
+			add("projections["+p.Name+"].to", "the liquid takes models with one input, such as lif_discrete")
+		}
+		w, err := p.want(n, x.size(p.To))
 		if s := x.size(p.From); s > 0 {
 			w.Sources = s
 		}
-		sub, err := x.substrate(p.Substrate)
+		var sub synapses.Substrate
+		if err == nil {
+			sub, err = x.substrate(p.Substrate)
+		}
 		if err == nil {
 			err = sub.Check(w)
 		}
@@ -77,6 +94,9 @@ func (l *Liquid) check(x *Experiment) config.Problems {
 	}
 	return ps
 }
+
+// maxTrialSteps bounds a trial, whose stream is held in memory.
+const maxTrialSteps = 1_000_000
 
 // maxMemory bounds what a run may come to, before anything is allocated.
 const maxMemory = 16e9 // bytes
@@ -114,7 +134,10 @@ func (x *Experiment) network(sources int) (*sim.Network, error) {
 		index[p.Name] = i
 		n.Populations = append(n.Populations, sim.PopulationSpec{
 			Name: p.Name, Size: p.Size,
-			New: func() sim.Population { return m.New(p.Size, p.Model.Value) },
+			Channels: len(m.Inputs),
+			New: func(part sim.Part) (sim.Population, error) {
+				return m.New(neurons.Block{Part: part, StepMS: x.Time.Step}, p.Model.Value)
+			},
 		})
 	}
 	for _, p := range x.Projections {
@@ -126,15 +149,49 @@ func (x *Experiment) network(sources int) (*sim.Network, error) {
 		if i, ok := index[p.From]; ok {
 			from, size = i, x.size(p.From)
 		}
-		w, err := sub.Make(synapses.Want{
-			Sources: size, Targets: x.size(p.To), Mean: p.Weight.Mean, Std: p.Weight.Std,
-		}, philox.Fork(x.Seed, "projection/"+p.Name))
+		want, err := p.want(size, x.size(p.To))
+		if err != nil {
+			return nil, err
+		}
+		w, err := sub.Make(want, philox.Fork(x.Seed, "projection/"+p.Name))
 		if err != nil {
 			return nil, fmt.Errorf("projection %s: %w", p.Name, err)
 		}
 		n.Projections = append(n.Projections, sim.Projection{Name: p.Name, From: from, To: index[p.To], Weights: w})
 	}
 	return n, n.Check(sources)
+}
+
+// want is the matrix of weights that a projection of a liquid asks for: normal,
+// with mean 0 and standard deviation 1 where the file says nothing else.
+func (p *Projection) want(sources, targets int) (synapses.Want, error) {
+	d := p.Weight
+	if d.Mean == "" {
+		d.Mean = "0"
+	}
+	if d.Std == "" {
+		d.Std = "1"
+	}
+	w := synapses.Want{Sources: sources, Targets: targets}
+	draw, errs := d.draw("")
+	for _, e := range errs {
+		return w, e
+	}
+	if draw.Kind != philox.NormalDraw || d.Min != "" || d.Max != "" {
+		return w, fmt.Errorf("the liquid's weights are normal, given by mean and std")
+	}
+	w.Mean, w.Std = draw.A, draw.B
+	return w, nil
+}
+
+// model is the name of a population's model.
+func (x *Experiment) model(population string) string {
+	for _, p := range x.Populations {
+		if p.Name == population {
+			return p.Model.Kind
+		}
+	}
+	return ""
 }
 
 // withoutRecurrence is the network with what populations send taken away.

@@ -6,17 +6,33 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"runtime"
 	"runtime/debug"
 	"time"
 
+	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/runfolder"
 )
 
 // Version is that of the program.
 const Version = "0.1.0-dev"
+
+// task is what a configuration can ask for.
+type task interface {
+	// check finds the mistakes that only this task makes.
+	check(x *Experiment) config.Problems
+	// start opens what the task needs, before there is a run folder.
+	start(ctx context.Context, x *Experiment) (job, error)
+}
+
+// job is a task under way.
+type job interface {
+	// run fills the result and writes into the folder. Interrupted, it returns
+	// the reason after writing what there is.
+	run(ctx context.Context, o RunOptions, f *runfolder.Folder, res *Result) error
+	close() error
+}
 
 // RunOptions are the settings of a run that do not change its results.
 type RunOptions struct {
@@ -40,6 +56,10 @@ type Result struct {
 	WallS   float64            `json:"wall_s"`
 	Spikes  string             `json:"spikes_sha256"`
 	Metrics map[string]float64 `json:"-"`
+	// Rates are the mean rates of populations, Hz, where a run has them.
+	Rates map[string]float64 `json:"-"`
+	// Speed is figures of how fast the run was, which are not the same again.
+	Speed map[string]float64 `json:"-"`
 
 	Published []Published `json:"-"` // what the configuration compares with
 }
@@ -48,12 +68,18 @@ type Result struct {
 func (r *Result) MarshalJSON() ([]byte, error) {
 	m := r.reproducible()
 	m["run_dir"], m["wall_s"] = r.RunDir, r.WallS
+	for k, v := range r.Speed {
+		m[k] = v
+	}
 	return json.Marshal(m)
 }
 
 // reproducible is what the same configuration gives again, bit for bit.
 func (r *Result) reproducible() map[string]any {
 	m := map[string]any{"task": r.Task, "seed": r.Seed, "spikes_sha256": r.Spikes}
+	if r.Rates != nil {
+		m["rate_hz"] = r.Rates
+	}
 	for k, v := range r.Metrics {
 		if !math.IsNaN(v) && !math.IsInf(v, 0) {
 			m[k] = v
@@ -65,16 +91,12 @@ func (r *Result) reproducible() map[string]any {
 // Run does what the experiment says. An interrupted run keeps what there is
 // and says so in its manifest.
 func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
-	l, ok := x.Task.Variant.Value.(*Liquid)
-	if !ok {
-		return nil, fmt.Errorf("no task of kind %q", x.Task.Variant.Kind)
-	}
 	start := time.Now()
-	data, err := openStreams(ctx, l.Data, x)
+	job, err := x.Task.Variant.Value.(task).start(ctx, x)
 	if err != nil {
 		return nil, err
 	}
-	defer data.close()
+	defer job.close()
 	resolved, hash, err := x.resolved()
 	if err != nil {
 		return nil, err
@@ -94,8 +116,8 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 	); err != nil {
 		return nil, err
 	}
-	res := &Result{Task: "liquid", RunDir: f.Path, Seed: x.Seed, Metrics: map[string]float64{}, Published: x.Published}
-	err = l.run(ctx, x, data, o, f, res)
+	res := &Result{Task: x.Task.Variant.Kind, RunDir: f.Path, Seed: x.Seed, Metrics: map[string]float64{}, Published: x.Published}
+	err = job.run(ctx, o, f, res)
 	wall := time.Since(start)
 	res.WallS = wall.Seconds()
 	outcome := "done"

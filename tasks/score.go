@@ -14,9 +14,23 @@ import (
 	"github.com/synohm/synohm/sim"
 )
 
-// run is the liquid from its streams to its scores. Interrupted, it returns
-// the reason after writing what there is.
-func (l *Liquid) run(ctx context.Context, x *Experiment, s *streams, o RunOptions, f *runfolder.Folder, res *Result) error {
+// liquidJob is a liquid with its data open.
+type liquidJob struct {
+	*Liquid
+	x    *Experiment
+	data *streams
+}
+
+func (l *Liquid) start(ctx context.Context, x *Experiment) (job, error) {
+	data, err := openStreams(ctx, l.Data, x)
+	return &liquidJob{l, x, data}, err
+}
+
+func (j *liquidJob) close() error { return j.data.close() }
+
+// run is the liquid from its streams to its scores.
+func (j *liquidJob) run(ctx context.Context, o RunOptions, f *runfolder.Folder, res *Result) error {
+	l, x, s := j.Liquid, j.x, j.data
 	net, err := x.network(x.sources(s.side))
 	if err != nil {
 		return err

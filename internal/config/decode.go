@@ -256,6 +256,9 @@ func (d *decoder) value(n *yaml.Node, f Field, v reflect.Value, path string) {
 		d.structure(n, p.Elem(), path)
 		v.Set(p)
 	case f.Type.Kind() == reflect.Struct:
+		if short, ok := shortOf(f.Type); ok && n.Kind == yaml.ScalarNode && !isNull(n) {
+			n = d.wrap(short.Key, n)
+		}
 		d.structure(n, v, path)
 	case f.Type.Kind() == reflect.Slice:
 		d.list(n, f, v, path)
@@ -268,12 +271,7 @@ func (d *decoder) value(n *yaml.Node, f Field, v reflect.Value, path string) {
 // its kind alone.
 func (d *decoder) ownVariant(n *yaml.Node, f Field, v reflect.Value, path string) {
 	if n.Kind == yaml.ScalarNode && !isNull(n) {
-		kind := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: f.kindKey, Line: n.Line}
-		m := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: n.Line, Content: []*yaml.Node{kind, n}}
-		if o, ok := d.tree.origin[n]; ok {
-			d.tree.origin[m] = o
-		}
-		n = m
+		n = d.wrap(f.kindKey, n)
 	}
 	if n.Kind != yaml.MappingNode {
 		d.report(n, path, describeNode(n), "expected a mapping with "+f.kindKey+", or a name")
@@ -283,6 +281,16 @@ func (d *decoder) ownVariant(n *yaml.Node, f Field, v reflect.Value, path string
 	inner.inline, inner.Default = true, ""
 	d.unknownKeys(n, []Field{inner}, path)
 	d.variant(n, inner, v, path)
+}
+
+// wrap makes the mapping that a single value stands for.
+func (d *decoder) wrap(key string, n *yaml.Node) *yaml.Node {
+	k := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key, Line: n.Line}
+	m := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: n.Line, Content: []*yaml.Node{k, n}}
+	if o, ok := d.tree.origin[n]; ok {
+		d.tree.origin[m] = o
+	}
+	return m
 }
 
 // list decodes a sequence. Items that have names are checked for doubles.

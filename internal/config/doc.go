@@ -13,6 +13,7 @@
 //	range:"(0, inf)"    interval in the stored unit, for numbers
 //	enum:"on|off"       the words allowed
 //	required:"true"     must be in the file
+//	short:"true"        a single value in place of the struct is this field
 //	doc:"..."           one line of meaning
 //
 // A Variant is a part whose keys depend on the name of a model or kind, looked

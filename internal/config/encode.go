@@ -51,6 +51,9 @@ func (e encoder) structure(v reflect.Value) *yaml.Node {
 	}
 	for _, f := range Fields(v.Type()) {
 		fv := v.FieldByIndex(f.index)
+		if f.Type == scalarType && fv.String() == "" {
+			continue // not given
+		}
 		if f.Type != variantType {
 			if e.brief && !f.Required && f.isDefault(fv) {
 				continue

@@ -51,6 +51,17 @@ type Field struct {
 	catalog string // of a Variant
 	kindKey string
 	under   string
+	short   bool // a single value in place of its struct is this field
+}
+
+// shortOf is the field that a single value in place of a struct stands for.
+func shortOf(t reflect.Type) (Field, bool) {
+	for _, f := range Fields(t) {
+		if f.short {
+			return f, true
+		}
+	}
+	return Field{}, false
 }
 
 // Variant returns, for a field that is a Variant, the key of its kind, the key
@@ -124,7 +135,7 @@ func Fields(t reflect.Type) []Field {
 			Required: sf.Tag.Get("required") == "true", Range: parseInterval(sf.Tag.Get("range")),
 			Pattern: sf.Tag.Get("pattern"), Doc: sf.Tag.Get("doc"), Type: sf.Type, index: []int{i},
 			inline: opts == "inline", catalog: sf.Tag.Get("catalog"),
-			kindKey: sf.Tag.Get("key"), under: sf.Tag.Get("under"),
+			kindKey: sf.Tag.Get("key"), under: sf.Tag.Get("under"), short: sf.Tag.Get("short") == "true",
 		}
 		if e := sf.Tag.Get("enum"); e != "" {
 			f.Enum = strings.Split(e, "|")

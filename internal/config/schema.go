@@ -139,6 +139,11 @@ func (s schema) value(f Field) object {
 		o = object{"type": []string{"string", "number", "boolean"}}
 	case f.Type.Kind() == reflect.Pointer, f.Type.Kind() == reflect.Struct:
 		o = s.structure(f.Type)
+		if f.Type.Kind() == reflect.Struct {
+			if short, ok := shortOf(f.Type); ok {
+				o = object{"anyOf": []any{s.value(short), o}}
+			}
+		}
 	case f.Type.Kind() == reflect.Slice:
 		elem := f
 		elem.Type, elem.Default, elem.Doc = f.Type.Elem(), "", ""

@@ -20,6 +20,7 @@ func Check(t *testing.T, m neurons.Model) {
 	t.Run("documented", func(t *testing.T) { documented(t, m) })
 	t.Run("reset", func(t *testing.T) { reset(t, m) })
 	t.Run("split", func(t *testing.T) { split(t, m) })
+	t.Run("saved", func(t *testing.T) { saved(t, m) })
 	t.Run("variables", func(t *testing.T) { variables(t, m) })
 	t.Run("refuses NaN", func(t *testing.T) { refusesNaN(t, m) })
 }
@@ -37,32 +38,67 @@ func params(m neurons.Model) any {
 	return p
 }
 
-// drive is a noisy input strong enough for spikes of a cell with a threshold
-// around five.
-func drive(step, neuron int) float32 {
-	s := philox.Stream{Seed: 1, Purpose: philox.Purpose("neurontest.drive")}
-	return float32(1 + 2*philox.Normal(s.Word(uint32(neuron), uint32(step))))
+// block makes the block of neurons lo to hi-1.
+func block(t *testing.T, m neurons.Model, lo, hi int) sim.Population {
+	p, err := m.New(neurons.Block{Part: sim.Part{Lo: lo, Hi: hi}, StepMS: 0.1}, params(m))
+	require.NoError(t, err)
+	require.Equal(t, hi-lo, p.Size())
+	return p
 }
 
-// run advances neurons lo to hi-1 of the test's block and returns step and
-// neuron of every spike.
-func run(t *testing.T, p sim.Population, lo, hi int) (spikes [][2]int) {
-	require.Equal(t, hi-lo, p.Size())
-	input := make([]float32, hi-lo)
+// strengths are the amplitudes of drive that are tried, so that one fits the
+// threshold of any model, whatever the unit of its input is.
+var strengths = []float64{2, 20, 200, 2000}
+
+// run advances neurons lo to hi-1 of the test's block from a step on with noisy
+// input, and returns step and neuron of every spike.
+func run(m neurons.Model, p sim.Population, strength float64, lo, hi, from int) (spikes [][2]int) {
+	s := philox.Stream{Seed: 1, Purpose: philox.Purpose("neurontest.drive")}
+	in := sim.Input{Channels: make([][]float32, len(m.Inputs))}
+	for c := range in.Channels {
+		in.Channels[c] = make([]float32, hi-lo)
+	}
+	if m.Current {
+		in.Current = make([]float64, hi-lo)
+	}
 	var now []int32
-	for k := range steps {
-		for i := range input {
-			input[i] = drive(k, lo+i)
-		}
-		now = p.Advance(input, now[:0])
-		for i, s := range now {
-			if i > 0 {
-				require.Greater(t, s, now[i-1], "spikes are in ascending order")
+	for k := from; k < from+steps; k++ {
+		in.Step = int64(k)
+		for i := range hi - lo {
+			x := philox.Normal(s.Word(uint32(lo+i), uint32(k)))
+			for c := range in.Channels {
+				in.Channels[c][i] = 0
 			}
+			if len(in.Channels) > 0 { // whole numbers, as spikes of a parrot are counted
+				in.Channels[0][i] = float32(math.Round(max(0, strength/2+strength*x)))
+			}
+			if len(in.Channels) > 1 && x > 1 {
+				in.Channels[1][i] = -float32(strength / 4)
+				if m.Conductance {
+					in.Channels[1][i] = float32(strength / 4)
+				}
+			}
+			if m.Current {
+				in.Current[i] = strength * x
+			}
+		}
+		now = p.Advance(in, now[:0])
+		for _, s := range now {
 			spikes = append(spikes, [2]int{k, lo + int(s)})
 		}
 	}
 	return spikes
+}
+
+// strong finds the drive that makes a good number of spikes.
+func strong(t *testing.T, m neurons.Model) float64 {
+	for _, s := range strengths {
+		if n := len(run(m, block(t, m, 0, size), s, 0, size, 0)); n > size {
+			return s
+		}
+	}
+	require.Fail(t, "no drive makes spikes; the test would show nothing")
+	return 0
 }
 
 func documented(t *testing.T, m neurons.Model) {
@@ -80,46 +116,60 @@ func documented(t *testing.T, m neurons.Model) {
 }
 
 func reset(t *testing.T, m neurons.Model) {
-	p := m.New(size, params(m))
-	first := run(t, p, 0, size)
-	require.NotEmpty(t, first, "the drive makes no spikes; the test would show nothing")
+	p, drive := block(t, m, 0, size), strong(t, m)
+	first := run(m, p, drive, 0, size, 0)
+	last := [2]int{-1, -1}
+	for _, s := range first {
+		require.True(t, s[0] > last[0] || s[0] == last[0] && s[1] > last[1], "spikes of a step are in ascending order")
+		last = s
+	}
 	p.Reset()
-	require.Equal(t, first, run(t, p, 0, size), "a reset population behaves as a new one")
+	require.Equal(t, first, run(m, p, drive, 0, size, 0), "a reset population behaves as a new one")
 }
 
 func split(t *testing.T, m neurons.Model) {
+	drive := strong(t, m)
 	whole := map[[2]int]bool{}
-	for _, s := range run(t, m.New(size, params(m)), 0, size) {
+	for _, s := range run(m, block(t, m, 0, size), drive, 0, size, 0) {
 		whole[s] = true
 	}
 	parts := map[[2]int]bool{}
-	for _, r := range [][2]int{{0, 10}, {10, size}} {
-		for _, s := range run(t, m.New(r[1]-r[0], params(m)), r[0], r[1]) {
+	for _, r := range [][2]int{{0, 16}, {16, size}} {
+		for _, s := range run(m, block(t, m, r[0], r[1]), drive, r[0], r[1], 0) {
 			parts[s] = true
 		}
 	}
 	require.Equal(t, whole, parts, "neurons do not depend on which block they are in")
 }
 
+// saved holds that the state is all there is: a block whose state is copied
+// into a fresh one goes on as the first.
+func saved(t *testing.T, m neurons.Model) {
+	drive := strong(t, m)
+	a, b := block(t, m, 0, size), block(t, m, 0, size)
+	run(m, a, drive, 0, size, 0)
+	for i, v := range a.State() {
+		to := b.State()[i]
+		require.Equal(t, v.Name, to.Name)
+		require.Equal(t, reflect.ValueOf(v.Values).Len(), reflect.Copy(reflect.ValueOf(to.Values), reflect.ValueOf(v.Values)))
+	}
+	require.Equal(t, run(m, a, drive, 0, size, steps), run(m, b, drive, 0, size, steps))
+	require.Equal(t, a.State(), b.State())
+}
+
 func variables(t *testing.T, m neurons.Model) {
-	p := m.New(size, params(m))
-	run(t, p, 0, size)
+	p := block(t, m, 0, size)
+	run(m, p, strong(t, m), 0, size, 0)
 	for _, v := range m.Variables {
-		s, err := p.Snapshot(v.Name)
+		s, err := sim.SnapshotOf(p, v.Name, v.Unit)
 		require.NoError(t, err)
-		require.Equal(t, sim.KindVector, s.Kind)
 		require.Equal(t, []int{size}, s.Shape)
-		require.Equal(t, v.Unit, s.Unit)
 		require.Len(t, s.Values, size)
 		for _, x := range s.Values {
 			require.False(t, math.IsNaN(x) || math.IsInf(x, 0))
 		}
-		s.Values[0]++ // a copy: the population must not see it
-		again, err := p.Snapshot(v.Name)
-		require.NoError(t, err)
-		require.NotEqual(t, s.Values[0], again.Values[0])
 	}
-	_, err := p.Snapshot("no such variable")
+	_, err := sim.Values(p, "no such variable")
 	require.Error(t, err)
 }
 

@@ -1,0 +1,301 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// Engine advances a network on a fixed grid of steps, with several workers.
+//
+// Time goes on in epochs of the smallest delay of all projections: within an
+// epoch no spike can reach anybody, so every worker advances its part of each
+// population without looking at the others. Then all wait for each other, and
+// every worker delivers all spikes of the epoch to the targets of its own
+// part: projection by projection, step by step, source by source. The order of
+// the additions at a target is thus the same for any number of workers, and so
+// are the results, bit by bit.
+type Engine struct {
+	net     *Network
+	workers int
+	epoch   int   // steps of an epoch
+	step    int64 // the next one
+
+	parts   [][]Part       // [population][part]
+	state   [][]Population // [population][part]
+	rings   [][]*Ring      // [population][channel]
+	inject  [][]float64    // [population]: injected current, nil where no drive injects
+	sparse  []SparseWeights
+	probes  []*Probe
+	buffers [2]Epoch // two, so that the next epoch can be written while this one is delivered
+
+	barrier barrier
+	failed  atomic.Bool
+	errs    []error  // of each worker
+	events  []uint64 // synapses that spikes went over, by worker, spread over cache lines
+}
+
+// maxEpoch bounds the buffers of an epoch where delays are long.
+const maxEpoch = 64
+
+// NewEngine makes the state of a network. The weights must have been made for
+// the same number of workers.
+func NewEngine(net *Network, workers int, probes ...*Probe) (*Engine, error) {
+	e := &Engine{net: net, workers: workers, epoch: maxEpoch, probes: probes, errs: make([]error, workers), events: make([]uint64, workers*8)}
+	e.barrier.n = int32(workers)
+	longest := make([]int, len(net.Populations))
+	for _, p := range net.Projections {
+		w, ok := p.Weights.(SparseWeights)
+		if !ok {
+			return nil, fmt.Errorf("sim: weights of projection %s do not deliver over delays", p.Name)
+		}
+		low, high := w.Delays()
+		e.epoch = min(e.epoch, low)
+		longest[p.To] = max(longest[p.To], high)
+		e.sparse = append(e.sparse, w)
+	}
+	for i, p := range net.Populations {
+		parts := Parts(p.Size, workers)
+		e.parts = append(e.parts, parts)
+		var blocks []Population
+		for _, part := range parts {
+			b, err := p.New(part)
+			if err != nil {
+				return nil, fmt.Errorf("population %s: %w", p.Name, err)
+			}
+			blocks = append(blocks, b)
+		}
+		e.state = append(e.state, blocks)
+		var rings []*Ring
+		for range p.Channels {
+			rings = append(rings, NewRing(p.Size, max(1, longest[i]), e.epoch))
+		}
+		e.rings = append(e.rings, rings)
+		e.inject = append(e.inject, nil)
+	}
+	for _, d := range net.Drives {
+		if d.Injects && e.inject[d.To] == nil {
+			e.inject[d.To] = make([]float64, net.Populations[d.To].Size)
+		}
+	}
+	for i := range e.buffers {
+		e.buffers[i].parts = make([][]partSpikes, len(net.Populations))
+		for p := range net.Populations {
+			e.buffers[i].parts[p] = make([]partSpikes, len(e.parts[p]))
+		}
+	}
+	for _, p := range probes {
+		if err := p.attach(e); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// Step is the index of the next step: the number of steps done.
+func (e *Engine) Step() int64 { return e.step }
+
+// EpochSteps is the length of an epoch. Run is to be left at multiples of it,
+// but for the end.
+func (e *Engine) EpochSteps() int { return e.epoch }
+
+// Events is the number of synapses that spikes have gone over.
+func (e *Engine) Events() (n uint64) {
+	for w := range e.workers {
+		n += e.events[w*8]
+	}
+	return n
+}
+
+// Run goes on to the step until. After every epoch it calls observe, on one
+// goroutine; the epoch is valid within the call alone. Where the context ends
+// or something fails it stops after a whole epoch.
+func (e *Engine) Run(ctx context.Context, until int64, observe func(*Epoch) error) error {
+	if until <= e.step {
+		return ctx.Err()
+	}
+	e.failed.Store(false)
+	clear(e.errs)
+	var wg sync.WaitGroup
+	for w := 1; w < e.workers; w++ {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			e.work(ctx, w, until, nil)
+		}()
+	}
+	e.step = e.work(ctx, 0, until, observe)
+	wg.Wait()
+	return errors.Join(e.errs...)
+}
+
+// work is the loop of one worker. It returns the step it came to.
+func (e *Engine) work(ctx context.Context, w int, until int64, observe func(*Epoch) error) int64 {
+	step := e.step
+	for round := 0; step < until; round++ {
+		b := &e.buffers[round%2]
+		steps := int(min(int64(e.epoch)-step%int64(e.epoch), until-step))
+		if w == 0 {
+			b.First, b.Steps = step, steps
+			if err := ctx.Err(); err != nil {
+				e.fail(w, err)
+			}
+		}
+		for p := range e.net.Populations {
+			for q, end := e.owned(p, w); q < end; q++ {
+				e.advance(b, p, q, step, steps)
+			}
+		}
+		e.barrier.wait()
+		stop := e.failed.Load()
+		if observe != nil {
+			b.probes = e.probes
+			if err := observe(b); err != nil {
+				e.fail(w, err)
+			}
+		}
+		if err := e.deliver(ctx, b, w); err != nil {
+			e.fail(w, err)
+		}
+		step += int64(steps)
+		if stop {
+			break
+		}
+	}
+	return step
+}
+
+// fail lets all workers stop after their next epoch.
+func (e *Engine) fail(w int, err error) {
+	if e.errs[w] == nil {
+		e.errs[w] = err
+	}
+	e.failed.Store(true)
+}
+
+// owned is the range of the parts of a population that a worker has.
+func (e *Engine) owned(p, w int) (q, end int) {
+	n := len(e.parts[p]) / e.workers
+	return w * n, (w + 1) * n
+}
+
+// advance lets one part of a population go through an epoch.
+func (e *Engine) advance(b *Epoch, p, q int, first int64, steps int) {
+	part, block := e.parts[p][q], e.state[p][q]
+	out := &b.parts[p][q]
+	out.ids, out.ends = out.ids[:0], out.ends[:0]
+	in := Input{Channels: make([][]float32, len(e.rings[p]))}
+	if c := e.inject[p]; c != nil {
+		in.Current = c[part.Lo:part.Hi]
+	}
+	for k := range steps {
+		step := first + int64(k)
+		if part.Len() > 0 {
+			in.Step = step
+			for c, r := range e.rings[p] {
+				in.Channels[c] = r.Row(step)[part.Lo:part.Hi]
+			}
+			clear(in.Current)
+			for i := range e.net.Drives {
+				if d := &e.net.Drives[i]; d.To == p {
+					d.Drive.Add(part, in)
+				}
+			}
+			before := len(out.ids)
+			out.ids = block.Advance(in, out.ids)
+			for i := range out.ids[before:] {
+				out.ids[before+i] += int32(part.Lo)
+			}
+			for _, row := range in.Channels {
+				clear(row)
+			}
+			for _, probe := range e.probes {
+				probe.sample(p, q, first, step)
+			}
+		}
+		out.ends = append(out.ends, int32(len(out.ids)))
+	}
+}
+
+// deliver brings all spikes of an epoch to the targets of a worker's parts.
+func (e *Engine) deliver(ctx context.Context, b *Epoch, w int) error {
+	for i := range e.net.Projections {
+		for q, end := e.owned(e.net.Projections[i].To, w); q < end; q++ {
+			n, err := e.project(ctx, b, i, q)
+			if err != nil {
+				return fmt.Errorf("projection %s: %w", e.net.Projections[i].Name, err)
+			}
+			e.events[w*8] += uint64(n)
+		}
+	}
+	return nil
+}
+
+// project delivers the spikes of an epoch over one projection to one part of
+// its targets.
+func (e *Engine) project(ctx context.Context, b *Epoch, i, target int) (events int, err error) {
+	p, weights := &e.net.Projections[i], e.sparse[i]
+	if l, ok := weights.(Learner); ok {
+		for k := range b.Steps {
+			l.Post(b.First+int64(k), b.part(p.To, target, k), target)
+		}
+	}
+	if m, ok := weights.(Modulated); ok && p.Modulator >= 0 {
+		for k := range b.Steps {
+			for q := range e.parts[p.Modulator] {
+				m.Modulate(b.First+int64(k), b.part(p.Modulator, q, k), target)
+			}
+		}
+	}
+	ring := e.rings[p.To][p.Channel]
+	for k := range b.Steps {
+		key := Key{Step: uint32(b.First + int64(k))}
+		for q := range e.parts[p.From] {
+			spikes := b.part(p.From, q, k)
+			if len(spikes) == 0 {
+				continue
+			}
+			n, err := weights.Deliver(ctx, key, spikes, nil, target, ring)
+			if err != nil {
+				return events, fmt.Errorf("step %d: %w", key.Step, err)
+			}
+			events += n
+		}
+	}
+	return events, nil
+}
+
+// Epoch is what happened in some steps.
+type Epoch struct {
+	First  int64 // step
+	Steps  int
+	parts  [][]partSpikes // [population][part]
+	probes []*Probe
+}
+
+// partSpikes are the spikes of a part of a population in an epoch.
+type partSpikes struct {
+	ids  []int32 // step by step, ascending in each
+	ends []int32 // where the ids of each step end
+}
+
+func (b *Epoch) part(p, q, k int) []int32 {
+	s := &b.parts[p][q]
+	lo := int32(0)
+	if k > 0 {
+		lo = s.ends[k-1]
+	}
+	return s.ids[lo:s.ends[k]]
+}
+
+// Spikes calls f with the neurons of a population that spiked in the k-th step
+// of the epoch, ascending, some at a time.
+func (b *Epoch) Spikes(population, k int, f func(ids []int32)) {
+	for q := range b.parts[population] {
+		if ids := b.part(population, q, k); len(ids) > 0 {
+			f(ids)
+		}
+	}
+}
