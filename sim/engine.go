@@ -31,6 +31,8 @@ type Engine struct {
 	probes  []*Probe
 	buffers [2]Epoch // two, so that the next epoch can be written while this one is delivered
 
+	joined [][]partSpikes // [worker][population]: the spikes of an epoch, parts joined
+
 	barrier barrier
 	failed  atomic.Bool
 	errs    []error  // of each worker
@@ -85,6 +87,9 @@ func NewEngine(net *Network, workers int, probes ...*Probe) (*Engine, error) {
 		for p := range net.Populations {
 			e.buffers[i].parts[p] = make([]partSpikes, len(e.parts[p]))
 		}
+	}
+	for range workers {
+		e.joined = append(e.joined, make([]partSpikes, len(net.Populations)))
 	}
 	for _, p := range probes {
 		if err := p.attach(e); err != nil {
@@ -221,9 +226,12 @@ func (e *Engine) advance(b *Epoch, p, q int, first int64, steps int) {
 
 // deliver brings all spikes of an epoch to the targets of a worker's parts.
 func (e *Engine) deliver(ctx context.Context, b *Epoch, w int) error {
+	for p := range e.net.Populations {
+		b.join(p, &e.joined[w][p])
+	}
 	for i := range e.net.Projections {
 		for q, end := e.owned(e.net.Projections[i].To, w); q < end; q++ {
-			n, err := e.project(ctx, b, i, q)
+			n, err := e.project(ctx, b, i, q, e.joined[w])
 			if err != nil {
 				return fmt.Errorf("projection %s: %w", e.net.Projections[i].Name, err)
 			}
@@ -235,7 +243,7 @@ func (e *Engine) deliver(ctx context.Context, b *Epoch, w int) error {
 
 // project delivers the spikes of an epoch over one projection to one part of
 // its targets.
-func (e *Engine) project(ctx context.Context, b *Epoch, i, target int) (events int, err error) {
+func (e *Engine) project(ctx context.Context, b *Epoch, i, target int, spikes []partSpikes) (events int, err error) {
 	p, weights := &e.net.Projections[i], e.sparse[i]
 	if l, ok := weights.(Learner); ok {
 		for k := range b.Steps {
@@ -244,25 +252,21 @@ func (e *Engine) project(ctx context.Context, b *Epoch, i, target int) (events i
 	}
 	if m, ok := weights.(Modulated); ok && p.Modulator >= 0 {
 		for k := range b.Steps {
-			for q := range e.parts[p.Modulator] {
-				m.Modulate(b.First+int64(k), b.part(p.Modulator, q, k), target)
-			}
+			m.Modulate(b.First+int64(k), spikes[p.Modulator].of(k), target)
 		}
 	}
 	ring := e.rings[p.To][p.Channel]
 	for k := range b.Steps {
-		key := Key{Step: uint32(b.First + int64(k))}
-		for q := range e.parts[p.From] {
-			spikes := b.part(p.From, q, k)
-			if len(spikes) == 0 {
-				continue
-			}
-			n, err := weights.Deliver(ctx, key, spikes, nil, target, ring)
-			if err != nil {
-				return events, fmt.Errorf("step %d: %w", key.Step, err)
-			}
-			events += n
+		ids := spikes[p.From].of(k)
+		if len(ids) == 0 {
+			continue
 		}
+		key := Key{Step: uint32(b.First + int64(k))}
+		n, err := weights.Deliver(ctx, key, ids, nil, target, ring)
+		if err != nil {
+			return events, fmt.Errorf("step %d: %w", key.Step, err)
+		}
+		events += n
 	}
 	return events, nil
 }
@@ -281,13 +285,28 @@ type partSpikes struct {
 	ends []int32 // where the ids of each step end
 }
 
-func (b *Epoch) part(p, q, k int) []int32 {
-	s := &b.parts[p][q]
+// of is the ids of the k-th step.
+func (s *partSpikes) of(k int) []int32 {
 	lo := int32(0)
 	if k > 0 {
 		lo = s.ends[k-1]
 	}
 	return s.ids[lo:s.ends[k]]
+}
+
+func (b *Epoch) part(p, q, k int) []int32 { return b.parts[p][q].of(k) }
+
+// join puts the spikes of all parts of a population together, so that weights
+// get all of a step at once, whatever the parts are.
+func (b *Epoch) join(p int, into *partSpikes) {
+	parts := b.parts[p]
+	into.ids, into.ends = into.ids[:0], into.ends[:0]
+	for k := range b.Steps {
+		for q := range parts {
+			into.ids = append(into.ids, parts[q].of(k)...)
+		}
+		into.ends = append(into.ends, int32(len(into.ids)))
+	}
 }
 
 // Spikes calls f with the neurons of a population that spiked in the k-th step
