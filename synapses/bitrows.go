@@ -3,6 +3,7 @@ package synapses
 import (
 	"context"
 	"math/bits"
+	"slices"
 
 	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/sim"
@@ -17,8 +18,8 @@ type bitRows struct {
 	parts         []sim.Part
 	first         []int    // word of a row at which a part begins; one more at the end
 	rows          []uint64 // [source][word]
-	degree        []uint32 // [source*len(parts)+part]: synapses, with those of extra
-	extra         *sparse
+	more          []uint16 // [source*len(parts)+part][span]: see record
+	span          int
 	weight        float32
 	delay         int
 	synapses      int
@@ -26,6 +27,17 @@ type bitRows struct {
 }
 
 var _ sim.SparseWeights = (*bitRows)(nil)
+
+// record is what a source has in a part beside its row of bits, in one place:
+// how many synapses join a pair once more, their targets, and, in the last two
+// words, the number of all synapses.
+func (b *bitRows) record(source int32, part int) []uint16 {
+	at := (int(source)*len(b.parts) + part) * b.span
+	return b.more[at : at+b.span : at+b.span]
+}
+
+func degreeOf(r []uint16) int     { return int(r[len(r)-2]) | int(r[len(r)-1])<<16 }
+func againOf(r []uint16) []uint16 { return r[1 : 1+r[0]] }
 
 // worthBits tells whether rows of bits serve a wiring better: at a sixteenth of
 // all pairs they take no more memory than lists of 16-bit indices.
@@ -53,7 +65,7 @@ func (w *Wiring) wireBits(seed uint64) (*bitRows, error) {
 	}
 	stride := b.first[len(parts)]
 	b.rows = make([]uint64, w.Sources*stride)
-	b.degree = make([]uint32, w.Sources*len(parts))
+	degree := make([]uint32, w.Sources*len(parts))
 	again := make([][][2]int32, len(parts)) // source and target of further synapses, by target
 	each(len(parts), w.Workers, func(q int) {
 		next := w.Rule.Wire(w, seed)
@@ -67,40 +79,37 @@ func (w *Wiring) wireBits(seed uint64) (*bitRows, error) {
 					again[q] = append(again[q], [2]int32{s, int32(i)})
 				}
 				*word |= bit
-				b.degree[int(s)*len(parts)+q]++
+				degree[int(s)*len(parts)+q]++
 			}
 		}
 	})
-	b.extra = listed(w, parts, again, b.weight, low)
-	for _, d := range b.degree {
-		b.synapses += int(d)
-	}
+	b.remember(degree, again)
 	return b, nil
 }
 
-// listed stores pairs of source and target in a part, ascending by target.
-func listed(w *Wiring, parts []sim.Part, pairs [][][2]int32, weight float32, delay int) *sparse {
-	s := &sparse{sources: w.Sources, size: w.Targets, parts: parts, weight: weight, low: delay, high: delay, start: make([]uint32, w.Sources*len(parts)+1)}
-	n := 0
-	for q := range pairs {
-		for _, p := range pairs[q] {
-			s.start[int(p[0])*len(parts)+q+1]++
-			n++
+// remember makes the records of all sources.
+func (b *bitRows) remember(degree []uint32, again [][][2]int32) {
+	n := len(b.parts)
+	count := make([]int, len(degree))
+	for q := range again {
+		for _, p := range again[q] {
+			count[int(p[0])*n+q]++
 		}
 	}
-	for i := 1; i < len(s.start); i++ {
-		s.start[i] += s.start[i-1]
+	b.span = 3 + slices.Max(count)
+	b.more = make([]uint16, len(degree)*b.span)
+	for i, d := range degree {
+		r := b.more[i*b.span : (i+1)*b.span]
+		r[b.span-2], r[b.span-1] = uint16(d), uint16(d>>16)
+		b.synapses += int(d)
 	}
-	s.targets = make([]uint16, n)
-	at := append([]uint32(nil), s.start...)
-	for q := range pairs {
-		for _, p := range pairs[q] {
-			i := &at[int(p[0])*len(parts)+q]
-			s.targets[*i] = uint16(p[1])
-			*i++
+	for q := range again {
+		for _, p := range again[q] {
+			r := b.more[(int(p[0])*n+q)*b.span:]
+			r[1+r[0]] = uint16(p[1])
+			r[0]++
 		}
 	}
-	return s
 }
 
 func (b *bitRows) Shape() (int, int)                        { return b.size, b.sources }
@@ -108,26 +117,28 @@ func (b *bitRows) AdvanceTo(context.Context, float64) error { return nil }
 func (b *bitRows) Cost() sim.Cost                           { return sim.Cost{} }
 func (b *bitRows) Delays() (int, int)                       { return b.delay, b.delay }
 func (b *bitRows) Synapses() int                            { return b.synapses }
-func (b *bitRows) Bytes() int                               { return 8*len(b.rows) + 4*len(b.degree) + b.extra.Bytes() }
+func (b *bitRows) Bytes() int                               { return 8*len(b.rows) + 2*len(b.more) }
 
 // Deliver adds up rows where many synapses are met, and goes over the synapses
 // where few are. Which one is a matter of the number of spikes alone, so it
 // depends on no partition.
-func (b *bitRows) Deliver(ctx context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
+func (b *bitRows) Deliver(_ context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
 	p := b.parts[part]
 	row := ring.Row(int64(key.Step) + int64(b.delay))[p.Lo:p.Hi]
 	stride := b.first[len(b.parts)]
-	for _, s := range spikes {
-		events += int(b.degree[int(s)*len(b.parts)+part])
+	for _, s := range spikes { // first of all, so that the memory is on its way for all of them
+		events += degreeOf(b.record(s, part))
 	}
-	if gain == nil && len(spikes) >= 4 {
+	added := gain == nil && len(spikes) >= 4
+	if added {
 		b.counters[part].Add(row, b.rows, stride, b.first[part], spikes, b.weight)
-	} else {
-		for i, s := range spikes {
-			w := b.weight
-			if gain != nil {
-				w = float32(gain[i] * w)
-			}
+	}
+	for i, s := range spikes {
+		w := b.weight
+		if gain != nil {
+			w = float32(gain[i] * w)
+		}
+		if !added {
 			at := int(s) * stride
 			for k, word := range b.rows[at+b.first[part] : at+b.first[part+1]] {
 				for ; word != 0; word &= word - 1 {
@@ -135,9 +146,9 @@ func (b *bitRows) Deliver(ctx context.Context, key sim.Key, spikes []int32, gain
 				}
 			}
 		}
+		kernels.Scatter(row, againOf(b.record(s, part)), w)
 	}
-	_, err = b.extra.Deliver(ctx, key, spikes, gain, part, ring)
-	return events, err
+	return events, nil
 }
 
 // Snapshot lists the weights, [synapses, 3]: source, target, weight.
@@ -146,8 +157,7 @@ func (b *bitRows) Snapshot(name string) sim.Snapshot {
 	stride := b.first[len(b.parts)]
 	for s := range b.sources {
 		for q, p := range b.parts {
-			lo, hi := b.extra.span(int32(s), q)
-			more := b.extra.targets[lo:hi]
+			more := againOf(b.record(int32(s), q))
 			for k, word := range b.rows[s*stride+b.first[q] : s*stride+b.first[q+1]] {
 				for ; word != 0; word &= word - 1 {
 					t := k*64 + bits.TrailingZeros64(word)
