@@ -91,8 +91,8 @@ func NewEngine(net *Network, workers int, probes ...*Probe) (*Engine, error) {
 	for range workers {
 		e.joined = append(e.joined, make([]partSpikes, len(net.Populations)))
 	}
-	for _, p := range probes {
-		if err := p.attach(e); err != nil {
+	for i, p := range probes {
+		if err := p.attach(e, i); err != nil {
 			return nil, err
 		}
 	}
@@ -116,13 +116,17 @@ func (e *Engine) Events() (n uint64) {
 
 // Run goes on to the step until. After every epoch it calls observe, on one
 // goroutine; the epoch is valid within the call alone. Where the context ends
-// or something fails it stops after a whole epoch.
+// or observe fails it stops after a whole epoch, from which it can go on; where
+// weights fail to deliver, what was lost is lost.
 func (e *Engine) Run(ctx context.Context, until int64, observe func(*Epoch) error) error {
 	if until <= e.step {
 		return ctx.Err()
 	}
 	e.failed.Store(false)
 	clear(e.errs)
+	for i := range e.buffers {
+		e.buffers[i].stop.Store(false)
+	}
 	var wg sync.WaitGroup
 	for w := 1; w < e.workers; w++ {
 		wg.Add(1)
@@ -153,10 +157,14 @@ func (e *Engine) work(ctx context.Context, w int, until int64, observe func(*Epo
 				e.advance(b, p, q, step, steps)
 			}
 		}
+		// Whether to stop is said before the barrier and read after it, so
+		// that all workers read the same.
+		if e.failed.Load() {
+			b.stop.Store(true)
+		}
 		e.barrier.wait()
-		stop := e.failed.Load()
+		stop := b.stop.Load()
 		if observe != nil {
-			b.probes = e.probes
 			if err := observe(b); err != nil {
 				e.fail(w, err)
 			}
@@ -217,7 +225,7 @@ func (e *Engine) advance(b *Epoch, p, q int, first int64, steps int) {
 				clear(row)
 			}
 			for _, probe := range e.probes {
-				probe.sample(p, q, first, step)
+				probe.sample(b, p, q, first, step)
 			}
 		}
 		out.ends = append(out.ends, int32(len(out.ids)))
@@ -273,10 +281,11 @@ func (e *Engine) project(ctx context.Context, b *Epoch, i, target int, spikes []
 
 // Epoch is what happened in some steps.
 type Epoch struct {
-	First  int64 // step
-	Steps  int
-	parts  [][]partSpikes // [population][part]
-	probes []*Probe
+	First   int64 // step
+	Steps   int
+	parts   [][]partSpikes // [population][part]
+	samples [][]float64    // [probe][sample, neuron]
+	stop    atomic.Bool    // this epoch is the last one
 }
 
 // partSpikes are the spikes of a part of a population in an epoch.
