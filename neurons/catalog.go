@@ -20,6 +20,9 @@ type Model struct {
 	// Conductance tells that input is stored as a magnitude: a negative
 	// weight chooses the second input and adds its absolute value.
 	Conductance bool
+	// Discrete tells that the model counts steps and knows no time, so that a
+	// shorter step is another model and not a better approximation.
+	Discrete bool
 	// New makes the state of a block. Params is of the type of Entry.Params,
 	// decoded and validated.
 	New func(block Block, params any) (sim.Population, error)
