@@ -36,6 +36,9 @@ func Builtin() []Model {
 	return []Model{
 		LIFDiscreteModel(),
 		IAFPscDeltaModel(),
+		IAFCondExpModel(),
+		AEIFCondExpModel(),
+		HHCondExpTraubModel(),
 	}
 }
 
