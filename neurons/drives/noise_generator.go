@@ -63,7 +63,7 @@ func NoiseGeneratorModel() Model {
 			}
 			dt, err := onGrid("dt", p.Dt, s.StepMS)
 			if err == nil && dt < 1 {
-				err = offGrid("dt", p.Dt, s.StepMS, "")
+				err = config.FieldError{Field: "dt", Rule: offGrid(p.Dt, s.StepMS)}
 			}
 			if err != nil {
 				return nil, err

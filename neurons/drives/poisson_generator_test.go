@@ -79,7 +79,7 @@ func TestPoissonTrainsAreIndependent(t *testing.T) {
 // interval on the grid is floor(X + U) with U uniform in [0, 1), so its mean is
 // 1/m and its variance 1/m^2 + E[f (1-f)], f = X - floor(X). NEST's test of
 // this rate (R21) is |1-CV| < 0.001 in continuous time; on a grid of 0.1 ms
-// the exact value is 1.1175, and the error of the mean of the trains' values
+// the exact value is 1.1268, and the error of the mean of the trains' values
 // is held below that bar.
 func TestPoissonIntervals(t *testing.T) {
 	const m, trains, steps = 1.289225, 64, 100_000

@@ -49,14 +49,14 @@ const maxStep = 1e15
 func onGrid(field string, ms, step float64) (int64, error) {
 	k := ms / step
 	if math.Abs(k-math.Round(k)) > 1e-9*k {
-		return 0, offGrid(field, ms, step, "")
+		return 0, config.FieldError{Field: field, Rule: offGrid(ms, step)}
 	}
 	return int64(math.Round(min(k, maxStep))), nil
 }
 
-func offGrid(field string, ms, step float64, remedy string) error {
+func offGrid(ms, step float64) string {
 	k := math.Floor(ms / step)
-	return config.FieldError{Field: field, Rule: fmt.Sprintf("%g ms is off the grid of %g ms; the next ones on it are %.10g and %.10g ms%s", ms, step, k*step, (k+1)*step, remedy)}
+	return fmt.Sprintf("is off the grid of %g ms; the next ones on it are %.10g and %.10g ms", step, k*step, (k+1)*step)
 }
 
 // nearGrid is how far from a point of the grid a time still is that point, in
@@ -73,7 +73,7 @@ func gridTimes(field string, times []float64, step float64, allowOffgrid bool) (
 		at := math.Round(k)
 		if math.Abs(k-at)*step > nearGrid(step) {
 			if !allowOffgrid {
-				return nil, offGrid(field, ms, step, ", or set allow_offgrid to move it to the second")
+				return nil, config.FieldError{Field: field, Rule: fmt.Sprintf("%g ms %s, or set allow_offgrid to move it to the second", ms, offGrid(ms, step))}
 			}
 			at = math.Ceil(k)
 		}
