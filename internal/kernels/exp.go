@@ -67,5 +67,17 @@ func Exp(x float64) float64 {
 	return float64(y*pow2(half)) * pow2(k-half)
 }
 
+// ExpSlice writes Exp of x to to, which may be x itself.
+func ExpSlice(to, x []float64) {
+	sameLength(len(x), len(to))
+	done := 0
+	if vectors() {
+		done = expVectors(to, x)
+	}
+	for i := done; i < len(x); i++ {
+		to[i] = Exp(x[i])
+	}
+}
+
 // pow2 is 2^k for |k| < 1022.
 func pow2(k int32) float64 { return math.Float64frombits(uint64(uint32(k+1023)) << 52) }
