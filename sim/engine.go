@@ -33,7 +33,7 @@ type Engine struct {
 
 	joined [][]partSpikes // [worker][population]: the spikes of an epoch, parts joined
 
-	barrier barrier
+	barrier *barrier
 	failed  atomic.Bool
 	errs    []error  // of each worker
 	events  []uint64 // synapses that spikes went over, by worker, spread over cache lines
@@ -46,7 +46,7 @@ const maxEpoch = 64
 // the same number of workers.
 func NewEngine(net *Network, workers int, probes ...*Probe) (*Engine, error) {
 	e := &Engine{net: net, workers: workers, epoch: maxEpoch, probes: probes, errs: make([]error, workers), events: make([]uint64, workers*8)}
-	e.barrier.n = int32(workers)
+	e.barrier = newBarrier(workers)
 	longest := make([]int, len(net.Populations))
 	for _, p := range net.Projections {
 		w, ok := p.Weights.(SparseWeights)
