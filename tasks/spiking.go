@@ -34,6 +34,7 @@ func (s *spiking) size(p *Population) int {
 // check finds what is wrong before anything is made.
 func (s *spiking) check() config.Problems {
 	x := s.x
+	s.checkScale()
 	bytes := 0.0
 	for i := range x.Populations {
 		s.checkInit(&x.Populations[i])
@@ -242,7 +243,7 @@ func (s *spiking) drive(src *Source) (d *sim.DriveSpec) {
 	}
 	d = &sim.DriveSpec{Name: src.Name, To: to, Injects: m.Injects}
 	var err error
-	if d.Drive, err = m.New(set, src.Model.Value); err != nil {
+	if d.Drive, err = m.New(set, s.sourceParams(src)); err != nil {
 		s.addField(at+".params", err)
 		return nil
 	}
@@ -346,7 +347,7 @@ func (s *spiking) build(ctx context.Context, o RunOptions) (*sim.Network, error)
 
 // block makes a part of a population with its initial values.
 func (s *spiking) block(p *Population, m neurons.Model, part sim.Part) (sim.Population, error) {
-	b, err := m.New(neurons.Block{Part: part, StepMS: s.x.Time.Step}, p.Model.Value)
+	b, err := m.New(neurons.Block{Part: part, StepMS: s.x.Time.Step}, s.params(p))
 	if err != nil {
 		return nil, err
 	}
