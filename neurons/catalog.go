@@ -58,6 +58,9 @@ func Builtin() []Model {
 		ALIFModel(),
 		IzhikevichModel(),
 		ParrotModel(),
+		IAFCondExpModel(),
+		AEIFCondExpModel(),
+		HHCondExpTraubModel(),
 	}
 }
 

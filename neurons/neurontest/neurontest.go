@@ -24,6 +24,7 @@ func Check(t *testing.T, m neurons.Model) {
 	t.Run("variables", func(t *testing.T) { variables(t, m) })
 	t.Run("refuses NaN", func(t *testing.T) { refusesNaN(t, m) })
 	t.Run("converges", func(t *testing.T) { converges(t, m) })
+	t.Run("kernels", func(t *testing.T) { sameOnEveryPath(t, m) })
 }
 
 const (
