@@ -66,7 +66,7 @@ func IAFPscAlphaModel() Model {
 			Equation: "dV/dt = -(V - e_l)/tau_m + (i_e + I + I_ex + I_in)/c_m\n" +
 				"dI_ex/dt = J_ex - I_ex/tau_syn_ex, dJ_ex/dt = -J_ex/tau_syn_ex;  J_ex += w e/tau_syn_ex at every spike; I_in likewise\n" +
 				"V >= v_th: a spike, V = v_reset for t_ref; exact integration on the grid",
-			Reference: "Rotter, Diesmann, Biological Cybernetics 81 (1999), sections 3.1 and 3.2; conventions of NEST's iaf_psc_alpha",
+			Reference: "Rotter, Diesmann, Biological Cybernetics 81 (1999); conventions of NEST's iaf_psc_alpha",
 			Omits:     "spike times between grid points, in stepped mode",
 			Params:    &IAFPscAlphaParams{},
 			Variables: []catalog.Variable{
@@ -150,5 +150,6 @@ func (n *iafPscAlpha) State() []sim.Variable {
 
 // Advance goes one step on.
 func (n *iafPscAlpha) Advance(in sim.Input, spikes []int32) []int32 {
+	flushTiny(in.Step, n.state.V, n.state.Ex, n.state.In, n.state.JEx, n.state.JIn)
 	return n.step.Step(&n.state, in.Channels[0], in.Channels[1], in.Current, spikes)
 }

@@ -61,7 +61,7 @@ func IAFPscExpModel() Model {
 			Equation: "dV/dt = -(V - e_l)/tau_m + (i_e + I + I_ex + I_in)/c_m\n" +
 				"dI_ex/dt = -I_ex/tau_syn_ex, dI_in/dt = -I_in/tau_syn_in;  += w at every spike that arrives\n" +
 				"V >= v_th: a spike, V = v_reset for t_ref; exact integration on the grid",
-			Reference: "Rotter, Diesmann, Biological Cybernetics 81 (1999), section 3.1; Tsodyks, Uziel, Markram, J. Neurosci. 20 (2000); conventions of NEST's iaf_psc_exp",
+			Reference: "Rotter, Diesmann, Biological Cybernetics 81 (1999); Tsodyks, Uziel, Markram, J. Neurosci. 20 (2000); conventions of NEST's iaf_psc_exp",
 			Omits:     "spike times between grid points, in stepped mode; NEST's escape noise (rho, delta)",
 			Params:    &IAFPscExpParams{},
 			Variables: []catalog.Variable{
@@ -141,5 +141,6 @@ func (n *iafPscExp) State() []sim.Variable {
 
 // Advance goes one step on.
 func (n *iafPscExp) Advance(in sim.Input, spikes []int32) []int32 {
+	flushTiny(in.Step, n.v, n.ex, n.in)
 	return n.step.Step(n.v, n.ex, n.in, n.ref, in.Channels[0], in.Channels[1], in.Current, spikes)
 }

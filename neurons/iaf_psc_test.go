@@ -179,3 +179,27 @@ func TestOrderOfAStep(t *testing.T) {
 		require.Positive(t, c.get("i_syn_ex"), model)
 	}
 }
+
+// A cell that hears nothing for long holds no subnormal numbers, which would
+// slow its steps down for ever.
+func TestSilenceEndsInZero(t *testing.T) {
+	for _, model := range []string{"iaf_psc_exp", "iaf_psc_alpha", "alif"} {
+		c := newCell(t, model, 1, "e_l: 0 mV", "v_reset: 0 mV", "v_th: 1 mV")
+		c.step(0, 1000, -10)
+		smallest := math.Inf(1)
+		for range 10_000 { // ms; exp(-10000/10) is zero
+			c.step(0)
+			for _, v := range c.State() {
+				if f, ok := v.Values.([]float64); ok && f[0] != 0 {
+					smallest = min(smallest, math.Abs(f[0]))
+				}
+			}
+		}
+		require.Greater(t, smallest, 0x1p-1022, model)
+		for _, v := range c.State() {
+			if f, ok := v.Values.([]float64); ok && v.Name != "a_th" { // it decays over 200 ms, by now to 1e-22
+				require.Zero(t, f[0], "%s of %s", v.Name, model)
+			}
+		}
+	}
+}
