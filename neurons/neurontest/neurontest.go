@@ -15,13 +15,42 @@ import (
 	"github.com/synohm/synohm/sim"
 )
 
-// Check holds a model to the contract, with its default parameters.
+// Check holds a model to the contract, with its default parameters and with
+// every other word of those that choose among some (an integrator, say).
 func Check(t *testing.T, m neurons.Model) {
+	check(t, m)
+	if m.Params == nil {
+		return
+	}
+	for _, f := range config.Fields(reflect.TypeOf(m.Params)) {
+		for _, word := range f.Enum {
+			if word != f.Default {
+				t.Run(f.Key+" "+word, func(t *testing.T) { check(t, with(t, m, f.Key, word)) })
+			}
+		}
+	}
+}
+
+// with is a model with another word for one of its parameters.
+func with(t *testing.T, m neurons.Model, key, word string) neurons.Model {
+	made := m.New
+	m.New = func(b neurons.Block, _ any) (sim.Population, error) {
+		tree, err := config.Parse("test.yaml", []byte(key+": "+word+"\n"))
+		require.NoError(t, err)
+		p := m.Entry.New()
+		require.Empty(t, tree.Decode(p, nil))
+		return made(b, p)
+	}
+	return m
+}
+
+func check(t *testing.T, m neurons.Model) {
 	t.Run("documented", func(t *testing.T) { documented(t, m) })
 	t.Run("reset", func(t *testing.T) { reset(t, m) })
 	t.Run("split", func(t *testing.T) { split(t, m) })
 	t.Run("saved", func(t *testing.T) { saved(t, m) })
 	t.Run("variables", func(t *testing.T) { variables(t, m) })
+	t.Run("converges", func(t *testing.T) { converges(t, m) })
 	t.Run("refuses NaN", func(t *testing.T) { refusesNaN(t, m) })
 	t.Run("converges", func(t *testing.T) { converges(t, m) })
 	t.Run("kernels", func(t *testing.T) { sameOnEveryPath(t, m) })
@@ -185,6 +214,45 @@ func variables(t *testing.T, m neurons.Model) {
 	}
 	_, err := sim.Values(p, "no such variable")
 	require.Error(t, err)
+}
+
+// converges holds that the potential under constant current tends to a limit as
+// the step shrinks: halving it changes the result by at most 0.6 times what
+// halving it before did, as any method of first order or better does (0.5), or
+// by rounding alone where a step is exact. Where the model has conductances
+// they start open, since without them even exponential Euler is exact.
+func converges(t *testing.T, m neurons.Model) {
+	if _, err := sim.Values(block(t, m, 0, 1), "v_m"); err != nil || !m.Current {
+		return
+	}
+	const until = 6.4 // ms
+	end := func(step float64) float64 {
+		p, err := m.New(neurons.Block{Part: sim.Part{Hi: 1}, StepMS: step}, params(m))
+		require.NoError(t, err)
+		if m.Conductance {
+			for _, v := range m.Variables {
+				if g, err := sim.Values(p, v.Name); err == nil && v.Unit == "nS" {
+					g[0] = 1
+				}
+			}
+		}
+		in := sim.Input{Channels: make([][]float32, len(m.Inputs)), Current: []float64{1}}
+		for c := range in.Channels {
+			in.Channels[c] = make([]float32, 1)
+		}
+		for range int(math.Round(until / step)) {
+			require.Empty(t, p.Advance(in, nil), "the current is to be below the threshold")
+		}
+		v, _ := sim.Values(p, "v_m")
+		return v[0]
+	}
+	var change []float64
+	for step := 0.1; step > 0.01; step /= 2 {
+		change = append(change, math.Abs(end(step)-end(step/2)))
+	}
+	for i := 1; i < len(change); i++ {
+		require.Less(t, change[i], max(0.6*change[i-1], 1e-7*math.Abs(end(0.1))), "changes of the potential as the step halves: %v mV", change)
+	}
 }
 
 func refusesNaN(t *testing.T, m neurons.Model) {
