@@ -18,14 +18,14 @@ import (
 // Check holds a model to the contract, with its default parameters and with
 // every other word of those that choose among some (an integrator, say).
 func Check(t *testing.T, m neurons.Model) {
-	check(t, m)
+	check(t, m, true)
 	if m.Params == nil {
 		return
 	}
 	for _, f := range config.Fields(reflect.TypeOf(m.Params)) {
 		for _, word := range f.Enum {
 			if word != f.Default {
-				t.Run(f.Key+" "+word, func(t *testing.T) { check(t, with(t, m, f.Key, word)) })
+				t.Run(f.Key+" "+word, func(t *testing.T) { check(t, with(t, m, f.Key, word), false) })
 			}
 		}
 	}
@@ -44,15 +44,16 @@ func with(t *testing.T, m neurons.Model, key, word string) neurons.Model {
 	return m
 }
 
-func check(t *testing.T, m neurons.Model) {
+// check is the contract; standard tells that a model has its default parameters.
+func check(t *testing.T, m neurons.Model, standard bool) {
 	t.Run("documented", func(t *testing.T) { documented(t, m) })
 	t.Run("reset", func(t *testing.T) { reset(t, m) })
 	t.Run("split", func(t *testing.T) { split(t, m) })
 	t.Run("saved", func(t *testing.T) { saved(t, m) })
 	t.Run("variables", func(t *testing.T) { variables(t, m) })
-	t.Run("converges", func(t *testing.T) { converges(t, m) })
+	t.Run("converges under a current", func(t *testing.T) { settles(t, m) })
 	t.Run("refuses NaN", func(t *testing.T) { refusesNaN(t, m) })
-	t.Run("converges", func(t *testing.T) { converges(t, m) })
+	t.Run("converges", func(t *testing.T) { converges(t, m, standard) })
 	t.Run("kernels", func(t *testing.T) { sameOnEveryPath(t, m) })
 }
 
@@ -216,12 +217,12 @@ func variables(t *testing.T, m neurons.Model) {
 	require.Error(t, err)
 }
 
-// converges holds that the potential under constant current tends to a limit as
+// settles holds that the potential under constant current tends to a limit as
 // the step shrinks: halving it changes the result by at most 0.6 times what
 // halving it before did, as any method of first order or better does (0.5), or
 // by rounding alone where a step is exact. Where the model has conductances
 // they start open, since without them even exponential Euler is exact.
-func converges(t *testing.T, m neurons.Model) {
+func settles(t *testing.T, m neurons.Model) {
 	if _, err := sim.Values(block(t, m, 0, 1), "v_m"); err != nil || !m.Current {
 		return
 	}
@@ -274,12 +275,16 @@ func refusesNaN(t *testing.T, m neurons.Model) {
 // converges holds that a shorter step brings a model nearer to what the
 // equation says: driven alike below its threshold, by spikes and currents at
 // the same times, it ends nearer to the result of a much shorter step. Models
-// that are exact on any grid are there from the beginning.
-func converges(t *testing.T, m neurons.Model) {
+// that are exact on any grid are there from the beginning. By default a step of
+// stepMS is accurate; who chooses another method may have chosen a coarser one.
+func converges(t *testing.T, m neurons.Model, standard bool) {
 	if m.Discrete || len(m.Variables) == 0 {
 		return
 	}
 	const finest = 16 // steps in one of stepMS
+	if _, spikes := below(t, m, 0, 1); spikes > 0 {
+		return // its rest is not where it begins
+	}
 	strength, quiet := strengths[len(strengths)-1], false
 	var exact map[string][]float64
 	for range 40 {
@@ -309,7 +314,9 @@ func converges(t *testing.T, m neurons.Model) {
 		errCoarse, errFine := away(coarse[v.Name], exact[v.Name]), away(fine[v.Name], exact[v.Name])
 		// At first order the errors are as 15 to 3, from the step of a sixteenth.
 		require.LessOrEqual(t, errFine, max(errCoarse/3, 1e-4*moved), "%s: error %g at the step, %g at a quarter of it, of %g", v.Name, errCoarse, errFine, moved)
-		require.LessOrEqual(t, errCoarse, 0.1*moved, "%s at a step of %g ms", v.Name, stepMS)
+		if standard {
+			require.LessOrEqual(t, errCoarse, 0.1*moved, "%s at a step of %g ms", v.Name, stepMS)
+		}
 	}
 }
 
