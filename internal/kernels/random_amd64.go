@@ -10,7 +10,6 @@ import (
 // two rounds, in which three of the four counter words are the same for all,
 // and the keys of the other eight.
 func philoxStart(s philox.Stream, step uint32) (start [20]uint32) {
-	const mul0, mul1, weyl0, weyl1 = 0xD2511F53, 0xCD9E8D57, 0x9E3779B9, 0xBB67AE85 // as in package philox
 	k0, k1 := uint32(s.Seed), uint32(s.Seed>>32)
 	hi, lo := bits.Mul32(mul1, s.Trial)
 	start[0] = s.Purpose ^ k1

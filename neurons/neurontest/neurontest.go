@@ -286,10 +286,8 @@ func converges(t *testing.T, m neurons.Model, standard bool) {
 		return // its rest is not where it begins
 	}
 	strength, quiet := strengths[len(strengths)-1], false
-	var exact map[string][]float64
 	for range 40 {
-		var spikes int
-		if exact, spikes = below(t, m, strength, finest); spikes == 0 {
+		if _, spikes := below(t, m, strength, finest); spikes == 0 {
 			quiet = true
 			break
 		}
@@ -297,7 +295,7 @@ func converges(t *testing.T, m neurons.Model, standard bool) {
 	}
 	require.True(t, quiet, "no drive is so weak that it makes no spikes")
 	strength /= 4 // away from the threshold
-	exact, _ = below(t, m, strength, finest)
+	exact, _ := below(t, m, strength, finest)
 	rest := blockOf(t, m, 0, size, stepMS)
 	coarse, _ := below(t, m, strength, 1)
 	fine, _ := below(t, m, strength, 4)
