@@ -71,8 +71,9 @@ func TestPotentialOfOneSpikeForAnyStep(t *testing.T) {
 	}
 }
 
-// Values of NEST's test of the factor from mV to pA: for tau_m 20 ms, tau_syn 0.5 ms and 250 pF, 1 pA lifts the membrane
-// to 0.004835553641724627 mV, 2.7565854767698394 ms after it arrives.
+// Values of NEST's test of the factor from mV to pA: for tau_m 20 ms, tau_syn
+// 0.5 ms and 250 pF a spike of 1 pA lifts the membrane to 0.004835553641724627 mV,
+// 2.7565854767698394 ms after it arrives.
 func TestWeightOfAMillivolt(t *testing.T) {
 	const peak, at = 0.004835553641724627, 2.7565854767698394
 	require.InEpsilon(t, peak, pspAlpha(1, at, 20, 0.5, 250), 1e-13)
