@@ -132,13 +132,14 @@ func BenchmarkConductanceModels(b *testing.B) {
 	for _, c := range []struct {
 		name  string
 		model Model
+		in    float32 // nS, for 10 to 50 spikes a second
 		yaml  string
 	}{
-		{"iaf_cond_exp/exp_euler", IAFCondExpModel(), "{integrator: exp_euler, tau_syn_ex: 5 ms, tau_syn_in: 10 ms}"},
-		{"iaf_cond_exp/rkf45", IAFCondExpModel(), "{integrator: rkf45, tau_syn_ex: 5 ms, tau_syn_in: 10 ms}"},
-		{"aeif_cond_exp/rkf45", AEIFCondExpModel(), "{tau_syn_ex: 5 ms, tau_syn_in: 10 ms}"},
-		{"hh_cond_exp_traub/exp_euler", HHCondExpTraubModel(), "integrator: exp_euler"},
-		{"hh_cond_exp_traub/rkf45", HHCondExpTraubModel(), "integrator: rkf45"},
+		{"iaf_cond_exp/exp_euler", IAFCondExpModel(), 5, "{integrator: exp_euler, tau_syn_ex: 5 ms, tau_syn_in: 10 ms}"},
+		{"iaf_cond_exp/rkf45", IAFCondExpModel(), 5, "{integrator: rkf45, tau_syn_ex: 5 ms, tau_syn_in: 10 ms}"},
+		{"aeif_cond_exp/rkf45", AEIFCondExpModel(), 3, "{tau_syn_ex: 5 ms, tau_syn_in: 10 ms}"},
+		{"hh_cond_exp_traub/exp_euler", HHCondExpTraubModel(), 7, "integrator: exp_euler"},
+		{"hh_cond_exp_traub/rkf45", HHCondExpTraubModel(), 7, "integrator: rkf45"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			const n = 1000
@@ -149,7 +150,7 @@ func BenchmarkConductanceModels(b *testing.B) {
 			for b.Loop() {
 				for i := range n { // a spike of each kind in every eighth step
 					in.Channels[0][i] = 6 * float32((i+step)&7/7)
-					in.Channels[1][i] = 3 * float32((i+step+4)&7/7)
+					in.Channels[1][i] = c.in * float32((i+step+4)&7/7)
 				}
 				spikes = p.Advance(in, spikes[:0])
 				total += len(spikes)

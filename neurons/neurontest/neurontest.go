@@ -220,8 +220,9 @@ func variables(t *testing.T, m neurons.Model) {
 // settles holds that the potential under constant current tends to a limit as
 // the step shrinks: halving it changes the result by at most 0.6 times what
 // halving it before did, as any method of first order or better does (0.5), or
-// by rounding alone where a step is exact. Where the model has conductances
-// they start open, since without them even exponential Euler is exact.
+// by next to nothing where a step is exact or its error is bounded by a
+// tolerance. Where the model has conductances they start open, since without
+// them even exponential Euler is exact.
 func settles(t *testing.T, m neurons.Model) {
 	if _, err := sim.Values(block(t, m, 0, 1), "v_m"); err != nil || !m.Current {
 		return
