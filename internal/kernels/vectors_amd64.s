@@ -917,9 +917,8 @@ plain:
 	VCMPPD    $0x1d, Y2, Y4, Y3
 	VANDNPD   Y3, Y5, Y3
 	VMOVMSKPD Y3, DI
-	MOVQ      AX, R9
-	SHRQ      $0x02, R9
-	MOVB      DI, (R8)(R9*1)
+	MOVB      DI, (R8)
+	INCQ      R8
 	ADDQ      $0x04, AX
 	CMPQ      AX, CX
 	JLT       plain
@@ -945,9 +944,8 @@ injected:
 	VCMPPD    $0x1d, Y2, Y5, Y4
 	VANDNPD   Y4, Y6, Y4
 	VMOVMSKPD Y4, R9
-	MOVQ      AX, R10
-	SHRQ      $0x02, R10
-	MOVB      R9, (R8)(R10*1)
+	MOVB      R9, (R8)
+	INCQ      R8
 	ADDQ      $0x04, AX
 	CMPQ      AX, CX
 	JLT       injected
@@ -1007,9 +1005,8 @@ plain:
 	VMOVUPD   Y8, (SI)(AX*8)
 	VCMPPD    $0x1d, Y6, Y7, Y7
 	VMOVMSKPD Y7, R10
-	MOVQ      AX, R12
-	SHRQ      $0x02, R12
-	MOVB      R10, (R11)(R12*1)
+	MOVB      R10, (R11)
+	INCQ      R11
 	ADDQ      $0x04, AX
 	CMPQ      AX, CX
 	JLT       plain
@@ -1046,9 +1043,8 @@ injected:
 	VMOVUPD   Y9, (SI)(AX*8)
 	VCMPPD    $0x1d, Y6, Y8, Y8
 	VMOVMSKPD Y8, R12
-	MOVQ      AX, R13
-	SHRQ      $0x02, R13
-	MOVB      R12, (R11)(R13*1)
+	MOVB      R12, (R11)
+	INCQ      R11
 	ADDQ      $0x04, AX
 	CMPQ      AX, CX
 	JLT       injected
@@ -1057,7 +1053,7 @@ injected:
 
 // func iafPscAlphaAVX2(c *[14]float64, n int, v *float64, ex *float64, in *float64, jex *float64, jin *float64, ref *int32, addEx *float32, addIn *float32, current *float64, masks *byte)
 // Requires: AVX, AVX2
-TEXT ·iafPscAlphaAVX2(SB), NOSPLIT, $8-96
+TEXT ·iafPscAlphaAVX2(SB), NOSPLIT, $0-96
 	MOVQ  c+0(FP), AX
 	MOVQ  n+8(FP), CX
 	MOVQ  v+16(FP), DX
@@ -1131,9 +1127,8 @@ plain:
 	VBROADCASTSD 96(AX), Y1
 	VCMPPD       $0x1d, Y1, Y0, Y0
 	VMOVMSKPD    Y0, R12
-	MOVQ         R14, R15
-	SHRQ         $0x02, R15
-	MOVB         R12, (R13)(R15*1)
+	MOVB         R12, (R13)
+	INCQ         R13
 	ADDQ         $0x04, R14
 	CMPQ         R14, CX
 	JLT          plain
@@ -1200,9 +1195,8 @@ injected:
 	VBROADCASTSD 96(AX), Y1
 	VCMPPD       $0x1d, Y1, Y0, Y0
 	VMOVMSKPD    Y0, R15
-	MOVQ         R14, BP
-	SHRQ         $0x02, BP
-	MOVB         R15, (R13)(BP*1)
+	MOVB         R15, (R13)
+	INCQ         R13
 	ADDQ         $0x04, R14
 	CMPQ         R14, CX
 	JLT          injected
@@ -1314,9 +1308,8 @@ plain:
 	VCMPPD       $0x1d, Y2, Y0, Y0
 	VANDNPD      Y0, Y1, Y0
 	VMOVMSKPD    Y0, R10
-	MOVQ         R12, R13
-	SHRQ         $0x02, R13
-	MOVB         R10, (R11)(R13*1)
+	MOVB         R10, (R11)
+	INCQ         R11
 	ADDQ         $0x04, R12
 	CMPQ         R12, CX
 	JLT          plain
@@ -1412,9 +1405,8 @@ injected:
 	VCMPPD       $0x1d, Y2, Y0, Y0
 	VANDNPD      Y0, Y1, Y0
 	VMOVMSKPD    Y0, R13
-	MOVQ         R12, R14
-	SHRQ         $0x02, R14
-	MOVB         R13, (R11)(R14*1)
+	MOVB         R13, (R11)
+	INCQ         R11
 	ADDQ         $0x04, R12
 	CMPQ         R12, CX
 	JLT          injected
