@@ -43,7 +43,7 @@ type rkf45 struct {
 
 // maxTries bounds the steps of a neuron within a step of the grid, so that no
 // parameters can keep a run from going on. The rise of an AdEx spike takes
-// about 100 with the default tolerance, 1,500 with the smallest one.
+// about 180 with the default tolerance, 1,300 with the smallest one.
 const maxTries = 5000
 
 // locate is the length, in ms, below which a step that crosses the peak is not
