@@ -100,14 +100,13 @@ func TestConductanceModelsStayFinite(t *testing.T) {
 			p := cells(t, c.model, 1, 0.1, c.yaml)
 			in := quiet(1)
 			in.Current = make([]float64, 1)
-			for k, x := range []struct {
+			for _, x := range []struct {
 				ex, in  float32
 				current float64
 			}{{}, {1, 1, 0}, {1e4, 0, 0}, {0, 1e7, 0}, {1e12, 1e12, 0}, {0, 0, 1e9}, {0, 0, -1e9}, {}, {}} {
 				in.Channels[0][0], in.Channels[1][0], in.Current[0] = x.ex, x.in, x.current
 				p.Advance(in, nil)
 				finite(t, p)
-				require.Less(t, k, 9)
 			}
 		})
 	}

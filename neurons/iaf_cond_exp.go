@@ -142,10 +142,14 @@ func fill(s []float64, x float64) {
 // State is the potential, the conductances, the rest of the refractory time
 // and the integrator's.
 func (n *iafCondExp) State() []sim.Variable {
-	return []sim.Variable{
+	state := []sim.Variable{
 		{Name: "v_m", Values: n.v}, {Name: "g_ex", Values: n.gEx}, {Name: "g_in", Values: n.gIn},
-		{Name: "refractory", Values: n.ref}, {Name: "next", Values: n.next}, {Name: "unresolved", Values: n.lost},
+		{Name: "refractory", Values: n.ref}, {Name: "unresolved", Values: n.lost},
 	}
+	if n.next != nil {
+		state = append(state, sim.Variable{Name: "next", Values: n.next})
+	}
+	return state
 }
 
 // weakLeak is the h g_l/c_m below which the potential that the cell goes to

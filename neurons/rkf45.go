@@ -120,7 +120,7 @@ func grow(ratio float64) float64 {
 // tolerance.
 func (r *rkf45) try(s system, y *vec, h float64) float64 {
 	r.tries--
-	k, n := &r.k, r.n
+	k, n := &r.k, min(r.n, len(y)) // the bound spares the checks of indices
 	s.slopes(y, &k[0])
 	for i := range n {
 		r.y[i] = y[i] + float64(h*float64(1.0/4*k[0][i]))
