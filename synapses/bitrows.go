@@ -59,7 +59,7 @@ func (w *Wiring) wireBits(seed uint64) (*bitRows, error) {
 		weight: float32(w.Weight.Value(0)), delay: low,
 	}
 	for _, p := range parts {
-		words := (p.Len() + 63) / 64
+		words := kernels.BitWords(p.Len())
 		b.first = append(b.first, b.first[len(b.first)-1]+words)
 		b.counters = append(b.counters, kernels.NewBitCounter(words))
 	}

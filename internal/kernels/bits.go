@@ -1,59 +1,77 @@
 package kernels
 
-import "math/bits"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // Rows of bits: bit i of a row says that its source has a synapse to target i.
 // Where a tenth of all pairs is joined and one weight is shared, a row of bits
 // is smaller than a list of indices, and adding up the rows of all sources
-// that spike in a step by carry-save adders (64 targets an operation) is far
-// less work than going over their synapses one by one.
+// that spike in a step by carry-save adders (64 targets an operation, 256 in
+// assembly) is far less work than going over their synapses one by one.
 
-// BitCounter adds up rows of bits.
-type BitCounter struct {
-	planes [8][]uint64 // plane k holds bit k of the count of every target
-	zero   []uint64
-}
+// BitWords is the number of words of a row of bits for a number of targets:
+// whole groups of four.
+func BitWords(targets int) int { return (targets + 255) / 256 * 4 }
+
+// planes is how many bits a count has.
+const planes = 8
 
 // maxRows is how many rows are added up at once: their count fits a byte.
 const maxRows = 248 // a multiple of eight
 
-// NewBitCounter makes a counter for rows of a number of words.
+// BitCounter adds up rows of bits.
+type BitCounter struct {
+	words int
+	// sum holds bit k of the count of target 64 i + j in bit j of word
+	// 32 (i/4) + 4 k + i%4: eight planes, interleaved by groups of four words.
+	sum  []uint64
+	zero []uint64 // a row of no synapses
+}
+
+// NewBitCounter makes a counter for rows of a number of words, a multiple of
+// four.
 func NewBitCounter(words int) *BitCounter {
-	c := &BitCounter{zero: make([]uint64, words)}
-	for k := range c.planes {
-		c.planes[k] = make([]uint64, words)
+	if words < 0 || words%4 != 0 {
+		panic(fmt.Sprintf("kernels: rows of %d words; must be whole groups of four", words))
 	}
-	return c
+	return &BitCounter{words: words, sum: make([]uint64, planes*words), zero: make([]uint64, words)}
 }
 
 // Add adds to every target w times the number of the given rows whose bit it
-// has. A row is words long, from rows[source*stride+first]. The product is
-// rounded once, where adding w again and again would round every time.
+// has. A row begins at rows[source*stride+first]. The product is rounded once,
+// where adding w again and again would round every time.
 func (c *BitCounter) Add(to []float32, rows []uint64, stride, first int, sources []int32, w float32) {
-	words := len(c.zero)
-	row := func(s int32) []uint64 {
-		at := int(s)*stride + first
-		return rows[at : at+words]
+	if BitWords(len(to)) != c.words {
+		panic(fmt.Sprintf("kernels: %d targets for rows of %d words", len(to), c.words))
 	}
+	if c.words == 0 {
+		return
+	}
+	vector := vectors()
+	var group [8][]uint64
 	for len(sources) > 0 {
 		batch := sources[:min(len(sources), maxRows)]
 		sources = sources[len(batch):]
 		n := len(batch)
-		var group [8][]uint64
-		for g := 0; g < n; g += 8 {
+		clear(c.sum)
+		for len(batch) > 0 {
 			for k := range group {
 				group[k] = c.zero
-				if g+k < n {
-					group[k] = row(batch[g+k])
+				if k < len(batch) {
+					at := int(batch[k])*stride + first
+					group[k] = rows[at : at+c.words]
 				}
 			}
-			if g == 0 {
-				c.first(&group)
+			batch = batch[min(8, len(batch)):]
+			if vector {
+				c.addVectors(&group)
 			} else {
-				c.more(&group, bits.Len(uint(min(g+8, n))))
+				c.add(&group)
 			}
 		}
-		c.expand(to, bits.Len(uint(n)), w)
+		c.expand(to, bits.Len(uint(n)), w, vector)
 	}
 }
 
@@ -63,47 +81,22 @@ func add3(a, b, c uint64) (sum, carry uint64) {
 	return u ^ c, a&b | u&c
 }
 
-// first sets the planes to the sum of eight rows.
-func (c *BitCounter) first(g *[8][]uint64) {
-	n := len(c.zero)
-	p0, p1, p2, p3 := c.planes[0][:n], c.planes[1][:n], c.planes[2][:n], c.planes[3][:n]
+// add adds eight rows to the sum.
+func (c *BitCounter) add(g *[8][]uint64) {
+	n := c.words
 	r0, r1, r2, r3, r4, r5, r6, r7 := g[0][:n], g[1][:n], g[2][:n], g[3][:n], g[4][:n], g[5][:n], g[6][:n], g[7][:n]
 	for i := range n {
-		s0, t0 := add3(r0[i], r1[i], r2[i])
-		s1, t1 := add3(r3[i], r4[i], r5[i])
-		s2, t2 := add3(s0, s1, r6[i])
-		p0[i] = s2 ^ r7[i]
-		t3 := s2 & r7[i]
-		u0, f0 := add3(t0, t1, t2)
-		p1[i] = u0 ^ t3
-		f1 := u0 & t3
-		p2[i] = f0 ^ f1
-		p3[i] = f0 & f1
-	}
-	for _, p := range c.planes[4:] {
-		clear(p)
-	}
-}
-
-// more adds eight rows to the planes, of which the lowest used ones can be
-// other than zero afterwards.
-func (c *BitCounter) more(g *[8][]uint64, used int) {
-	n := len(c.zero)
-	p0, p1, p2, p3 := c.planes[0][:n], c.planes[1][:n], c.planes[2][:n], c.planes[3][:n]
-	r0, r1, r2, r3, r4, r5, r6, r7 := g[0][:n], g[1][:n], g[2][:n], g[3][:n], g[4][:n], g[5][:n], g[6][:n], g[7][:n]
-	for i := range n {
-		s0, t0 := add3(p0[i], r0[i], r1[i])
+		p := (*[29]uint64)(c.sum[32*(i/4)+i%4:])
+		s0, t0 := add3(p[0], r0[i], r1[i])
 		s1, t1 := add3(r2[i], r3[i], r4[i])
 		s2, t2 := add3(r5[i], r6[i], r7[i])
-		var t3, f0, f1, f2, e uint64
-		p0[i], t3 = add3(s0, s1, s2)
-		u0, f0 := add3(p1[i], t0, t1)
-		p1[i], f1 = add3(u0, t2, t3)
-		p2[i], f2 = add3(p2[i], f0, f1)
-		p3[i], e = p3[i]^f2, p3[i]&f2
-		for k := 4; e != 0 && k < used; k++ {
-			p := c.planes[k]
-			p[i], e = p[i]^e, p[i]&e
+		s3, t3 := add3(s0, s1, s2)
+		u0, f0 := add3(p[4], t0, t1)
+		u1, f1 := add3(u0, t2, t3)
+		v, e := add3(p[8], f0, f1)
+		p[0], p[4], p[8] = s3, u1, v
+		for k := 12; e != 0 && k < len(p); k += 4 {
+			p[k], e = p[k]^e, p[k]&e
 		}
 	}
 }
@@ -119,34 +112,36 @@ var spread = func() (t [256]uint64) {
 }()
 
 // expand adds w times the count of every target, whose bits are in the lowest
-// planes.
-func (c *BitCounter) expand(to []float32, used int, w float32) {
+// used planes.
+func (c *BitCounter) expand(to []float32, used int, w float32, vector bool) {
+	expandGroups := expandWords
+	if vector {
+		expandGroups = expandVectors
+	}
+	whole := len(to) / 256
+	expandGroups(c.sum[:32*whole], to[:256*whole], used, w)
+	if rest := to[256*whole:]; len(rest) > 0 {
+		var tail [256]float32
+		copy(tail[:], rest)
+		expandGroups(c.sum[32*whole:], tail[:], used, w)
+		copy(rest, tail[:])
+	}
+}
+
+// expandWords is expand for whole groups of 256 targets.
+func expandWords(sum []uint64, to []float32, used int, w float32) {
 	var lut [256]float32
 	for i := range 1 << used {
 		lut[i] = float32(w * float32(i))
 	}
-	var tail [64]float32
-	for i := range c.zero {
-		var p [8]uint64
-		for k := range used {
-			p[k] = c.planes[k][i]
-		}
-		at := i * 64
-		block := tail[:]
-		if at+64 <= len(to) {
-			block = to[at : at+64]
-		} else {
-			copy(block, to[at:])
-		}
+	for i := range len(to) / 64 {
+		p := (*[29]uint64)(sum[32*(i/4)+i%4:])
 		for b := 0; b < 64; b += 8 {
 			n := spread[byte(p[0]>>b)]
 			for k := 1; k < used; k++ {
-				n += spread[byte(p[k]>>b)] << k
+				n += spread[byte(p[4*k]>>b)] << k
 			}
-			if n == 0 {
-				continue
-			}
-			r := block[b : b+8 : b+8]
+			r := (*[8]float32)(to[64*i+b:])
 			r[0] += lut[byte(n)]
 			r[1] += lut[byte(n>>8)]
 			r[2] += lut[byte(n>>16)]
@@ -155,9 +150,6 @@ func (c *BitCounter) expand(to []float32, used int, w float32) {
 			r[5] += lut[byte(n>>40)]
 			r[6] += lut[byte(n>>48)]
 			r[7] += lut[byte(n>>56)]
-		}
-		if at+64 > len(to) {
-			copy(to[at:], block)
 		}
 	}
 }

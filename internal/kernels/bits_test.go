@@ -11,8 +11,8 @@ import (
 // The counter adds w times the number of rows that have a target's bit.
 func TestBitCounterCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		size := rapid.IntRange(1, 200).Draw(t, "size")
-		words := (size + 63) / 64
+		size := rapid.SampledFrom([]int{1, 63, 64, 200, 255, 256, 257, 511, 600}).Draw(t, "size")
+		words := BitWords(size)
 		n := rapid.SampledFrom([]int{1, 2, 7, 8, 9, 16, 31, 100, 247, 248, 249, 300}).Draw(t, "rows")
 		rows := make([]uint64, n*words)
 		density := rapid.IntRange(0, 3).Draw(t, "density")
@@ -21,8 +21,8 @@ func TestBitCounterCounts(t *testing.T) {
 			for range density {
 				rows[i] |= rapid.Uint64().Draw(t, "word")
 			}
-			if i%words == words-1 && size%64 != 0 {
-				rows[i] &= 1<<(size%64) - 1
+			if past := 64*(i%words+1) - size; past > 0 { // no bits beyond the last target
+				rows[i] = rows[i] << min(past, 64) >> min(past, 64)
 			}
 		}
 		var sources []int32
@@ -30,10 +30,21 @@ func TestBitCounterCounts(t *testing.T) {
 			sources = append(sources, int32(i))
 		}
 		w := rapid.Float32Range(-2, 2).Draw(t, "w")
-		got := make([]float32, size)
-		NewBitCounter(words).Add(got, rows, words, 0, sources, w)
+		start := rapid.Float32Range(-2, 2).Draw(t, "start")
+		run := func(portable bool) []float32 {
+			UsePortable(portable)
+			defer UsePortable(false)
+			out := make([]float32, size)
+			for i := range out {
+				out[i] = start
+			}
+			NewBitCounter(words).Add(out, rows, words, 0, sources, w)
+			return out
+		}
+		got := run(true)
+		require.Equal(t, got, run(false), "assembly and portable form")
 		for i := range got {
-			want := float32(0)
+			want := start
 			for lo := 0; lo < n; lo += maxRows {
 				count := 0
 				for r := lo; r < min(n, lo+maxRows); r++ {
@@ -52,7 +63,7 @@ func addBits(c *BitCounter, to []float32, rows []uint64, words int, sources []in
 
 func BenchmarkBitCounter(b *testing.B) {
 	const size = 12500
-	words := (size + 63) / 64
+	words := BitWords(size)
 	lists := brunel(4000)
 	rows := make([]uint64, len(lists)*words)
 	for r, at := range lists {

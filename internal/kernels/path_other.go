@@ -15,6 +15,10 @@ func wordsVectors(s philox.Stream, step, entity4 uint32, to []uint32) int { retu
 func (t *PoissonTable) addVectors(s philox.Stream, step, entity4 uint32, to []float32, w float32) {
 }
 
+func (c *BitCounter) addVectors(g *[8][]uint64) {}
+
+func expandVectors(sum []uint64, to []float32, used int, w float32) {}
+
 func (c *IAFPscDelta) stepVectors(v []float64, ref []int32, jump []float32, current []float64, spikes []int32) (int, []int32) {
 	return 0, spikes
 }

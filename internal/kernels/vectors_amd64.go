@@ -44,3 +44,14 @@ func iafPscAlphaAVX2(c *[14]float64, n int, v *float64, ex *float64, in *float64
 //
 //go:noescape
 func iafCondExpAVX2(c *[8]float64, n int, v *float64, ex *float64, in *float64, ref *int32, addEx *float32, addIn *float32, current *float64, masks *byte)
+
+// bitsAddAVX2 adds eight rows of bits to the interleaved planes of counts.
+//
+//go:noescape
+func bitsAddAVX2(sum *uint64, rows *[8]*uint64, groups int)
+
+// bitsExpandAVX2 adds w times its count to every target of groups of 256;
+// the counts have their bits in the lowest used planes.
+//
+//go:noescape
+func bitsExpandAVX2(sum *uint64, to *float32, groups int, used int, w float32)

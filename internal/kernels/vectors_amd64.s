@@ -1412,3 +1412,176 @@ injected:
 	JLT          injected
 	VZEROUPPER
 	RET
+
+// func bitsAddAVX2(sum *uint64, rows *[8]*uint64, groups int)
+// Requires: AVX, AVX2
+TEXT ·bitsAddAVX2(SB), NOSPLIT, $0-24
+	MOVQ sum+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ groups+16(FP), DX
+	MOVQ (CX), BX
+	MOVQ 8(CX), SI
+	MOVQ 16(CX), DI
+	MOVQ 24(CX), R8
+	MOVQ 32(CX), R9
+	MOVQ 40(CX), R10
+	MOVQ 48(CX), R11
+	MOVQ 56(CX), CX
+	XORQ R12, R12
+
+loop:
+	VMOVDQU (AX), Y0
+	VPAND   (BX)(R12*1), Y0, Y1
+	VPXOR   (BX)(R12*1), Y0, Y0
+	VPAND   (SI)(R12*1), Y0, Y2
+	VPXOR   (SI)(R12*1), Y0, Y0
+	VPOR    Y1, Y2, Y2
+	VMOVDQU (DI)(R12*1), Y1
+	VPAND   (R8)(R12*1), Y1, Y3
+	VPXOR   (R8)(R12*1), Y1, Y1
+	VPAND   (R9)(R12*1), Y1, Y4
+	VPXOR   (R9)(R12*1), Y1, Y1
+	VPOR    Y3, Y4, Y4
+	VMOVDQU (R10)(R12*1), Y3
+	VPAND   (R11)(R12*1), Y3, Y5
+	VPXOR   (R11)(R12*1), Y3, Y3
+	VPAND   (CX)(R12*1), Y3, Y6
+	VPXOR   (CX)(R12*1), Y3, Y3
+	VPOR    Y5, Y6, Y6
+	VPAND   Y1, Y0, Y5
+	VPXOR   Y1, Y0, Y0
+	VPAND   Y3, Y0, Y1
+	VPXOR   Y3, Y0, Y0
+	VPOR    Y5, Y1, Y1
+	VMOVDQU Y0, (AX)
+	VMOVDQU 32(AX), Y0
+	VPAND   Y2, Y0, Y3
+	VPXOR   Y2, Y0, Y0
+	VPAND   Y4, Y0, Y2
+	VPXOR   Y4, Y0, Y0
+	VPOR    Y3, Y2, Y2
+	VPAND   Y6, Y0, Y3
+	VPXOR   Y6, Y0, Y0
+	VPAND   Y1, Y0, Y4
+	VPXOR   Y1, Y0, Y0
+	VPOR    Y3, Y4, Y4
+	VMOVDQU Y0, 32(AX)
+	VMOVDQU 64(AX), Y0
+	VPAND   Y2, Y0, Y1
+	VPXOR   Y2, Y0, Y0
+	VPAND   Y4, Y0, Y2
+	VPXOR   Y4, Y0, Y0
+	VPOR    Y1, Y2, Y2
+	VMOVDQU Y0, 64(AX)
+	VMOVDQU 96(AX), Y0
+	VPXOR   Y0, Y2, Y1
+	VMOVDQU Y1, 96(AX)
+	VPAND   Y0, Y2, Y2
+	VMOVDQU 128(AX), Y0
+	VPXOR   Y0, Y2, Y1
+	VMOVDQU Y1, 128(AX)
+	VPAND   Y0, Y2, Y2
+	VMOVDQU 160(AX), Y0
+	VPXOR   Y0, Y2, Y1
+	VMOVDQU Y1, 160(AX)
+	VPAND   Y0, Y2, Y2
+	VMOVDQU 192(AX), Y0
+	VPXOR   Y0, Y2, Y1
+	VMOVDQU Y1, 192(AX)
+	VPAND   Y0, Y2, Y2
+	VMOVDQU 224(AX), Y0
+	VPXOR   Y0, Y2, Y1
+	VMOVDQU Y1, 224(AX)
+	VPAND   Y0, Y2, Y2
+	ADDQ    $0x20, R12
+	ADDQ    $+256, AX
+	DECQ    DX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func bitsExpandAVX2(sum *uint64, to *float32, groups int, used int, w float32)
+// Requires: AVX, AVX2
+TEXT ·bitsExpandAVX2(SB), NOSPLIT, $0-36
+	MOVQ         sum+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         groups+16(FP), DX
+	MOVQ         used+24(FP), BX
+	VBROADCASTSS w+32(FP), Y0
+	VMOVDQU      bitsMask<>+0(SB), Y1
+	VMOVDQU      bitsReplicate<>+0(SB), Y2
+	VMOVDQU      bitsOne<>+0(SB), Y3
+
+group:
+	XORQ SI, SI
+
+words:
+	VPXOR Y4, Y4, Y4
+	VPOR  Y3, Y3, Y5
+	LEAQ  (AX)(SI*4), DI
+	MOVQ  BX, R8
+
+plane:
+	VPBROADCASTD (DI), Y6
+	VPSHUFB      Y2, Y6, Y6
+	VPAND        Y1, Y6, Y6
+	VPCMPEQB     Y1, Y6, Y6
+	VPAND        Y5, Y6, Y6
+	VPADDB       Y6, Y4, Y4
+	VPADDB       Y5, Y5, Y5
+	ADDQ         $0x20, DI
+	DECQ         R8
+	JNZ          plane
+	VEXTRACTI128 $0x00, Y4, X5
+	VPMOVZXBD    X5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y0, Y5, Y5
+	VADDPS       (CX), Y5, Y5
+	VMOVUPS      Y5, (CX)
+	VEXTRACTI128 $0x00, Y4, X5
+	VPSRLDQ      $0x08, X5, X5
+	VPMOVZXBD    X5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y0, Y5, Y5
+	VADDPS       32(CX), Y5, Y5
+	VMOVUPS      Y5, 32(CX)
+	VEXTRACTI128 $0x01, Y4, X5
+	VPMOVZXBD    X5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y0, Y5, Y5
+	VADDPS       64(CX), Y5, Y5
+	VMOVUPS      Y5, 64(CX)
+	VEXTRACTI128 $0x01, Y4, X4
+	VPSRLDQ      $0x08, X4, X4
+	VPMOVZXBD    X4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       Y0, Y4, Y4
+	VADDPS       96(CX), Y4, Y4
+	VMOVUPS      Y4, 96(CX)
+	ADDQ         $0x80, CX
+	INCQ         SI
+	CMPQ         SI, $0x08
+	JLT          words
+	ADDQ         $+256, AX
+	DECQ         DX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+DATA bitsReplicate<>+0(SB)/8, $0x0000000000000000
+DATA bitsReplicate<>+8(SB)/8, $0x0101010101010101
+DATA bitsReplicate<>+16(SB)/8, $0x0202020202020202
+DATA bitsReplicate<>+24(SB)/8, $0x0303030303030303
+GLOBL bitsReplicate<>(SB), RODATA|NOPTR, $32
+
+DATA bitsMask<>+0(SB)/8, $0x8040201008040201
+DATA bitsMask<>+8(SB)/8, $0x8040201008040201
+DATA bitsMask<>+16(SB)/8, $0x8040201008040201
+DATA bitsMask<>+24(SB)/8, $0x8040201008040201
+GLOBL bitsMask<>(SB), RODATA|NOPTR, $32
+
+DATA bitsOne<>+0(SB)/8, $0x0101010101010101
+DATA bitsOne<>+8(SB)/8, $0x0101010101010101
+DATA bitsOne<>+16(SB)/8, $0x0101010101010101
+DATA bitsOne<>+24(SB)/8, $0x0101010101010101
+GLOBL bitsOne<>(SB), RODATA|NOPTR, $32

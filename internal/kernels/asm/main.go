@@ -23,6 +23,8 @@ func main() {
 	iafPscExp()
 	iafPscAlpha()
 	iafCondExp()
+	bitsAddKernel()
+	bitsExpandKernel()
 	Generate()
 }
 
