@@ -2,15 +2,15 @@
 # by `make test-deps`, and the test skips with a message where it is missing.
 export CGO_ENABLED = 0
 
-.PHONY: test test-deps bench bench-compare lint results
+.PHONY: test test-deps bench bench-compare bench-peers lint results
 
 test:
 	go vet ./...
 	go test ./...
 
-test-deps: # Debian packages: NumPy reads the run folders back
+test-deps: # Debian packages: NumPy reads the run folders back, Brian2 and its compiler are an oracle
 	apt-get update
-	apt-get install -y --no-install-recommends python3-numpy
+	apt-get install -y --no-install-recommends python3-numpy python3-brian g++ make
 
 BENCH ?= .
 COUNT ?= 6
@@ -25,6 +25,13 @@ bench-compare:
 	git worktree remove --force .bench
 	go test -run '^$$' -bench '$(BENCH)' -count $(COUNT) ./... > bench.new
 	go run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da bench.old bench.new
+
+# The benchmark networks in Brian2 and here, in turn: the table of
+# docs/benchmarks.md, about half an hour.
+ROUNDS ?= 5
+bench-peers:
+	dpkg -s python3-brian g++ make >/dev/null 2>&1 || (apt-get update && apt-get install -y --no-install-recommends python3-brian g++ make)
+	/usr/bin/python3 docs/peers/bench_peers.py --rounds $(ROUNDS)
 
 lint:
 	test -z "$$(gofmt -l .)"
