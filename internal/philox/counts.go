@@ -116,16 +116,24 @@ func indicator(b bool) float64 {
 	return 0
 }
 
-// stirlingError is log(n!) less Stirling's formula for it.
+// stirlingError is log(n!) less Stirling's formula for it, of a whole number.
 func stirlingError(n float64) float64 {
 	if n <= 15 {
-		l, _ := math.Lgamma(n + 1)
-		return l - float64((n+0.5)*math.Log(n)) + n - 0.91893853320467274178 // log(2 pi)/2
+		return smallStirlingErrors[int(n)]
 	}
 	nn := n * n
 	s := 1.0/1260 - (1.0/1680-1.0/1188/nn)/nn
 	return (1.0/12 - (1.0/360-s/nn)/nn) / n
 }
+
+var smallStirlingErrors = func() (t [16]float64) {
+	for i := 1; i < len(t); i++ {
+		n := float64(i)
+		l, _ := math.Lgamma(n + 1)
+		t[i] = l - float64((n+0.5)*math.Log(n)) + n - 0.91893853320467274178 // log(2 pi)/2
+	}
+	return t
+}()
 
 // deviance is x log(x/m) + m - x without cancellation where x is near m.
 func deviance(x, m float64) float64 {
