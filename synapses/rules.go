@@ -3,6 +3,7 @@ package synapses
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/philox"
@@ -91,8 +92,21 @@ func (c *chooser) choose(words *philox.Words, n, m int, into []int32) []int32 {
 
 // draw appends n numbers below m, each independent of the others.
 func draw(words *philox.Words, n, m int, into []int32) []int32 {
-	for range n {
-		into = append(into, int32(words.Below(m)))
+	into = slices.Grow(into, n)
+	out := into[len(into) : len(into)+n]
+	into = into[:len(into)+n]
+	for k := uint64(m); len(out) > 0; {
+		// 32 random bits over m choices: the bias is below m/2^32.
+		b := words.Block()
+		if len(out) < 4 {
+			for i := range out {
+				out[i] = int32(uint64(b[i]) * k >> 32)
+			}
+			break
+		}
+		out[0], out[1] = int32(uint64(b[0])*k>>32), int32(uint64(b[1])*k>>32)
+		out[2], out[3] = int32(uint64(b[2])*k>>32), int32(uint64(b[3])*k>>32)
+		out = out[4:]
 	}
 	return into
 }

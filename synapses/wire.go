@@ -141,7 +141,7 @@ func (f *filler) place(sources []int32, target uint16) {
 
 // weigh draws the weights of a target's synapses.
 func (f *filler) weigh(target uint32) {
-	weights, d := f.s.weights, f.w.Weight
+	weights, d := f.s.weights, &f.w.Weight
 	if !d.Varies() {
 		for _, i := range f.slots {
 			weights[i] = f.s.weight
@@ -151,10 +151,10 @@ func (f *filler) weigh(target uint32) {
 	st := philox.Stream{Seed: f.seed, Purpose: purposeSparse}
 	slots := f.slots
 	for k := uint32(0); len(slots) > 0; k++ {
-		b := st.Block(k, target)
+		x := d.Value4(st.Block(k, target))
 		n := min(4, len(slots))
 		for j, i := range slots[:n] {
-			weights[i] = float32(d.Value(b[j]))
+			weights[i] = float32(x[j])
 		}
 		slots = slots[n:]
 	}

@@ -123,6 +123,21 @@ func (d Draw) Value(u uint32) float64 {
 	return x
 }
 
+// Value4 maps a block to four numbers, those of Value.
+func (d *Draw) Value4(b [4]uint32) (x [4]float64) {
+	if d.Kind == NormalDraw && d.cut && d.B != 0 && !d.mirrored {
+		for i, u := range b {
+			z := quantile(d.lo + float64(d.span*Uniform(u)))
+			x[i] = min(max(d.A+float64(d.B*z), d.Min), d.Max)
+		}
+		return x
+	}
+	for i, u := range b {
+		x[i] = d.Value(u)
+	}
+	return x
+}
+
 // Mean is the mean before any cut.
 func (d Draw) Mean() float64 {
 	switch d.Kind {

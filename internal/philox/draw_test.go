@@ -120,6 +120,7 @@ func TestDrawsKeepOrderAndSign(t *testing.T) {
 		}
 		u := rapid.Uint32Range(0, math.MaxUint32-1).Draw(t, "u")
 		require.LessOrEqual(t, d.Value(u), d.Value(u+1))
+		require.Equal(t, [4]float64{d.Value(u), d.Value(u + 1), d.Value(0), d.Value(1 << 30)}, d.Value4([4]uint32{u, u + 1, 0, 1 << 30}))
 		scale := rapid.Float64Range(0.1, 10).Draw(t, "factor")
 		require.InDelta(t, scale*d.Value(u), d.Times(scale).Value(u), 1e-9*math.Max(1, math.Abs(scale*d.Value(u))))
 		if d.cut && kind == NormalDraw || kind == Constant {

@@ -16,13 +16,24 @@ func (s Stream) Words(step uint32) Words { return Words{stream: s, step: step, u
 // Next is the next word.
 func (w *Words) Next() uint32 {
 	if w.used == 4 {
-		w.block = w.stream.Block(w.next, w.step)
-		w.next++
-		w.used = 0
+		w.refill()
 	}
-	u := w.block[w.used]
+	u := w.block[w.used&3]
 	w.used++
 	return u
+}
+
+func (w *Words) refill() {
+	w.block = w.stream.Block(w.next, w.step)
+	w.next++
+	w.used = 0
+}
+
+// Block is the next four words that have a block of their own.
+func (w *Words) Block() [4]uint32 {
+	w.next++
+	w.used = 4
+	return w.stream.Block(w.next-1, w.step)
 }
 
 // Below is a number below n, at most 2^32. A word has 32 bits, so the bias is
