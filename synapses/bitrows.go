@@ -43,8 +43,15 @@ func againOf(r []uint16) []uint16 { return r[1 : 1+r[0]] }
 // all pairs they take no more memory than lists of 16-bit indices.
 func (w *Wiring) worthBits() bool {
 	low, high, _ := w.delays()
-	return low == high && !w.Weight.Varies() && !w.Plastic && w.Targets >= 1024 &&
+	return low == high && !w.ownWeights() && w.Targets >= 1024 &&
 		w.Rule.Expected(w) >= float64(w.Sources)*float64(w.Targets)/16
+}
+
+// bitsBytes estimates the memory of rows of bits: the records of pairs that are
+// joined more than once are taken to hold a few in a hundred.
+func (w *Wiring) bitsBytes() float64 {
+	n := float64(len(sim.Parts(w.Targets, w.Workers)))
+	return float64(w.Sources)*(float64(w.Targets)/8+40*n) + 0.2*w.Rule.Expected(w)
 }
 
 // wireBits draws the synapses of a wiring that is worth it.
@@ -67,7 +74,8 @@ func (w *Wiring) wireBits(seed uint64) (*bitRows, error) {
 	b.rows = make([]uint64, w.Sources*stride)
 	degree := make([]uint32, w.Sources*len(parts))
 	again := make([][][2]int32, len(parts)) // source and target of further synapses, by target
-	each(len(parts), w.Workers, func(q int) {
+	each(w, len(parts), func(q int, count []uint32) {
+		clear(count)
 		next := w.Rule.Wire(w, seed)
 		var sources []int32
 		for t := parts[q].Lo; t < parts[q].Hi; t++ {
@@ -79,8 +87,11 @@ func (w *Wiring) wireBits(seed uint64) (*bitRows, error) {
 					again[q] = append(again[q], [2]int32{s, int32(i)})
 				}
 				*word |= bit
-				degree[int(s)*len(parts)+q]++
+				count[s]++
 			}
+		}
+		for s, n := range count {
+			degree[s*len(parts)+q] = n
 		}
 	})
 	b.remember(degree, again)
