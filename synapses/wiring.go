@@ -19,6 +19,7 @@ type Wiring struct {
 	Delay            philox.Draw // ms
 	StepMS           float64
 	Workers          int
+	Plastic          bool // every synapse stores a weight of its own, which may change
 }
 
 // Rule chooses who is joined with whom.
@@ -85,7 +86,7 @@ func (w *Wiring) delays() (low, high int, err error) {
 // Bytes estimates the memory of the synapses.
 func (w *Wiring) Bytes() float64 {
 	per := 2.0
-	if w.Weight.Varies() {
+	if w.Weight.Varies() || w.Plastic {
 		per += 4
 	}
 	if low, high, _ := w.delays(); low != high {
@@ -117,7 +118,7 @@ func (w *Wiring) wire(seed uint64) (*sparse, error) {
 	s := &sparse{
 		sources: w.Sources, size: w.Targets, parts: parts, low: low, high: high,
 		start:  make([]uint32, w.Sources*len(parts)+1),
-		weight: float32(w.Weight.Value(0)),
+		weight: float32(w.Weight.Value(0)), plastic: w.Plastic,
 	}
 	n := len(parts)
 	counts := s.start[1:]
@@ -144,7 +145,7 @@ func (w *Wiring) wire(seed uint64) (*sparse, error) {
 		s.start[i] += s.start[i-1]
 	}
 	s.targets = make([]uint16, all)
-	if w.Weight.Varies() {
+	if w.Weight.Varies() || w.Plastic {
 		s.weights = make([]float32, all)
 	}
 	switch {
