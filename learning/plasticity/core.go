@@ -83,12 +83,7 @@ func (c *core) Deliver(ctx context.Context, key sim.Key, spikes []int32, gain []
 		if err := c.visit(ctx, key, source, part, t, true); err != nil {
 			return events, err
 		}
-		past := t - q.last[source]
-		if c.slows {
-			q.k2[source] = float64(q.k2[source]*c.plusSlow.after(past)) + 1
-		}
-		q.k[source] = float64(q.k[source]*c.plus.after(past)) + 1
-		q.last[source], q.seen[source] = t, t
+		c.spiked(q, source, t)
 		var g []float32
 		if gain != nil {
 			g = gain[i : i+1]
@@ -100,6 +95,16 @@ func (c *core) Deliver(ctx context.Context, key sim.Key, spikes []int32, gain []
 		events += n
 	}
 	return events, nil
+}
+
+// spiked raises the traces of a source.
+func (c *core) spiked(q *past, source int32, t int64) {
+	since := t - q.last[source]
+	if c.slows {
+		q.k2[source] = float64(q.k2[source]*c.plusSlow.after(since)) + 1
+	}
+	q.k[source] = float64(q.k[source]*c.plus.after(since)) + 1
+	q.last[source], q.seen[source] = t, t
 }
 
 // Bytes adds what is known of the sources and targets.

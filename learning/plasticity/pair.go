@@ -101,4 +101,3 @@ func (v *pairVisit) synapse(w float64, h []event, delay int64) float64 {
 	}
 	return v.rule.pre(w, trace, v.slow)
 }
-
