@@ -16,10 +16,10 @@ type sparse struct {
 	targets       []uint16  // in the part
 	weight        float32   // of all, where weights is nil
 	weights       []float32 // of each
-	plastic       bool      // a rule may change them
 	low, high     int       // delays, in steps; of all, where they are the same
 	delays8       []uint8   // of each
 	delays16      []uint16
+	plastic       bool // a rule may change the weights
 }
 
 var _ sim.SparseWeights = (*sparse)(nil)

@@ -26,7 +26,7 @@ func TestGateBetweenEvents(t *testing.T) {
 }
 
 // integrated solves the equations numerically: Simpson's rule on pieces of a
-// tenth of a step, eligibility and dopamine as sums over all spikes and pairs.
+// quarter of a step, eligibility and dopamine as sums over all spikes and pairs.
 func integrated(g *gate, pre, post, mod []int64, d, until int64, tauPlus, tauMinus float64) (w, c float64) {
 	type jump struct {
 		t int64
@@ -71,10 +71,10 @@ func integrated(g *gate, pre, post, mod []int64, d, until int64, tauPlus, tauMin
 		}
 		return n
 	}
-	w = 10
+	w = 500
 	for k := int64(0); k < until; k++ {
 		f := func(x float64) float64 { return cAt(k, x) * (nAt(k, x) - g.b) }
-		const n = 10
+		const n = 4
 		for i := range n {
 			a := float64(i) / n
 			w += h / n / 6 * (f(a) + 4*f(a+0.5/n) + f(a+1.0/n))
@@ -91,7 +91,7 @@ func TestDopamineAgreesWithIntegration(t *testing.T) {
 		train := func(name string) []int64 {
 			var out []int64
 			at := int64(0)
-			for _, gap := range rapid.SliceOfN(rapid.Int64Range(1, 30), 1, 6).Draw(t, name) {
+			for _, gap := range rapid.SliceOfN(rapid.Int64Range(1, 15), 1, 5).Draw(t, name) {
 				at += gap
 				out = append(out, at)
 			}
@@ -99,13 +99,13 @@ func TestDopamineAgreesWithIntegration(t *testing.T) {
 		}
 		pre, post, mod, delay := train("pre"), train("post"), train("modulator"), rapid.Int64Range(1, 30).Draw(t, "delay")
 		weights, err := ideal.MakeSparse(&synapses.Wiring{
-			Sources: 1, Targets: 1, Rule: &synapses.AllToAll{}, Weight: philox.Fixed(10), Delay: philox.Fixed(float64(delay) * h), StepMS: h, Workers: 1, Plastic: true,
+			Sources: 1, Targets: 1, Rule: &synapses.AllToAll{}, Weight: philox.Fixed(500), Delay: philox.Fixed(float64(delay) * h), StepMS: h, Workers: 1, Plastic: true,
 		}, 1)
 		require.NoError(t, err)
 		l, err := STDPDopamineModel().New(Setting{Weights: weights.(sim.PlasticWeights), Workers: 1, StepMS: h, Unit: "mV"}, &p)
 		require.NoError(t, err)
 		d := l.(*dopamine)
-		q, w, c := &d.pasts[0], 10.0, 0.0
+		q, w, c := &d.pasts[0], 500.0, 0.0
 		for _, s := range post {
 			q.post(0, s, &d.minus, nil)
 		}
@@ -138,4 +138,16 @@ func TestModulateInPieces(t *testing.T) {
 	}
 	require.Equal(t, one.pulses, many.pulses)
 	require.InDelta(t, (7+math.Exp(-0.5/200))/200, one.pulses[0][1].n, 1e-15)
+}
+
+// Weights stay between their bounds, whatever comes.
+func TestDopamineBounds(t *testing.T) {
+	g := gate{wMin: 0.2, wMax: 1, b: 0.003, tauC: 1000, tauN: 200}
+	g.prepare(h)
+	for _, c := range []float64{-5, 5} {
+		for _, n := range []float64{0, 10} {
+			w, _ := g.advance(0.5, c, 10, 9000, []pulse{{t: 5, n: n}, {t: 20, n: 2 * n}})
+			require.True(t, w == 0.2 || w == 1, "w = %g", w)
+		}
+	}
 }
