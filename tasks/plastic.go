@@ -29,6 +29,19 @@ func (p *Projection) static() bool {
 	return !p.plastic() && (p.Synapse.Kind == "" || p.Synapse.Kind == "static")
 }
 
+// plasticBytes estimates the memory of what synapses and rules know beside the
+// weights: a few numbers for every source and part, eligibilities.
+func (p *Projection) plasticBytes(w *synapses.Wiring) (n float64) {
+	if p.static() {
+		return 0
+	}
+	n = 40 * float64(w.Sources) * float64(len(sim.Parts(w.Targets, w.Workers)))
+	if m, err := plasticity.Find(p.Plasticity.Kind); err == nil && m.Modulated {
+		n += 4 * w.Rule.Expected(w)
+	}
+	return n
+}
+
 // rule is the rule of a projection and where it acts, but for the weights.
 func (s *spiking) rule(p *Projection, mean float64) (m plasticity.Model, set plasticity.Setting, err error) {
 	if m, err = plasticity.Find(p.Plasticity.Kind); err != nil {

@@ -112,6 +112,78 @@ func TestPlasticNetworks(t *testing.T) {
 	}
 }
 
+// Weights after a run of an engine are those of a replay of the spikes that it
+// reported, in NEST's order of events: spike by spike, over all pairs.
+func TestEngineKeepsNESTsOrder(t *testing.T) {
+	ctx := context.Background()
+	e, net := plasticEngine(t, 2, "plasticity: {kind: stdp, w_max: 0.4 mV, lambda: 0.1, alpha: 1.2, tau_plus: 10 ms, tau_minus: 30 ms}")
+	w := net.Projections[0].Weights.(sim.PlasticWeights)
+	spikes := make([][]int, 120) // stamped with the ends of their steps
+	require.NoError(t, e.Run(ctx, 1500, func(b *sim.Epoch) error {
+		for k := range b.Steps {
+			b.Spikes(0, k, func(ids []int32) {
+				for _, i := range ids {
+					spikes[i] = append(spikes[i], int(b.First)+k+1)
+				}
+			})
+		}
+		return nil
+	}))
+	decay := func(steps int, tau float64) float64 { return math.Exp(-float64(steps) * 0.1 / tau) }
+	changed := 0
+	for source := range int32(120) {
+		for part := range 2 {
+			row, _, err := w.Row(ctx, sim.Key{}, source, part)
+			require.NoError(t, err)
+			for i, at := range row.Targets {
+				u, pre, post, d := 0.5, spikes[source], spikes[int(row.Base)+int(at)], row.DelayOf(i)
+				for j, t := range pre {
+					for _, s := range post {
+						if s+d > t || j > 0 && s+d <= pre[j-1] {
+							continue
+						}
+						up := 0.0
+						for _, before := range pre[:j] {
+							up += decay(s+d-before, 10)
+						}
+						u += 0.1 * (1 - u) * up
+					}
+					down := 0.0
+					for _, s := range post {
+						if s+d < t {
+							down += decay(t-d-s, 30)
+						}
+					}
+					u = max(0, u-0.12*u*down)
+				}
+				require.InDelta(t, 0.4*u, row.Weights[i], 1e-6, "synapse %d of source %d, part %d", i, source, part)
+				if len(pre) > 0 && len(post) > 0 {
+					changed++
+				}
+			}
+		}
+	}
+	require.Greater(t, changed, 1000)
+}
+
+// A liquid has static synapses.
+func TestLiquidRefusesPlasticity(t *testing.T) {
+	tree, err := config.Parse("liquid.yaml", []byte(`synohm: 1
+time: {step: 10 ms, run: 300 ms}
+sources:
+  - {name: camera, model: event_frames, params: {crop: 32, pool: 2, polarity: on}}
+populations:
+  - {name: liquid, model: lif_discrete, size: 50}
+projections:
+  - {name: in, from: camera, to: liquid}
+  - {name: rec, from: liquid, to: liquid, synapse: tsodyks}
+task: {kind: liquid, of: liquid, data: mnist}
+`))
+	require.NoError(t, err)
+	_, err = Build(tree, nil, nil)
+	require.ErrorContains(t, err, "liquid.yaml:9: projections[rec]: the liquid's synapses are static")
+}
+
 func TestPlasticProblems(t *testing.T) {
 	for _, c := range []struct{ lines, want string }{
 		{"plasticity: stdp", "projections[ee].plasticity.w_max: is missing (largest weight"},

@@ -48,7 +48,7 @@ func STDPModel() Model {
 			Name: "stdp", Summary: "spike-timing-dependent plasticity of pairs; additive, multiplicative or between",
 			Equation: "u = w/w_max; post: u += lambda (1 - u)^mu_plus K+; pre: u -= alpha lambda u^mu_minus K-\n" +
 				"K+, K- rise by 1 at every spike of the source, the target; decay with tau_plus, tau_minus",
-			Reference: "Guetig, Aharonov, Rotter, Sompolinsky, J. Neurosci. 23 (2003), equations 2 to 4; order of events of NEST's stdp_synapse (Morrison, Diesmann, Gerstner 2008)",
+			Reference: "Guetig, Aharonov, Rotter, Sompolinsky, J. Neurosci. 23 (2003), functions f+ and f-; order of events of NEST's stdp_synapse (Morrison, Diesmann, Gerstner 2008)",
 			Omits:     "axonal part of the delay: all of it is dendritic",
 			Params:    &STDPParams{},
 		},

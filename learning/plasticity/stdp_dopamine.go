@@ -42,7 +42,7 @@ func STDPDopamineModel() Model {
 			Name: "stdp_dopamine", Summary: "pairs of spikes leave an eligibility, which dopamine turns into a change of the weight",
 			Equation: "dw/dt = c (n - b); dc/dt = -c/tau_c; dn/dt = -n/tau_n\n" +
 				"post: c += w_0 a_plus K+; pre: c -= w_0 a_minus K-; a spike of the modulator: n += 1/tau_n; exact between events",
-			Reference: "Izhikevich, Cereb. Cortex 17 (2007); Potjans, Morrison, Diesmann, Front. Comput. Neurosci. 4:141 (2010), equations 3 to 9; NEST's stdp_dopamine_synapse",
+			Reference: "Izhikevich, Cereb. Cortex 17 (2007); Potjans, Morrison, Diesmann, Front. Comput. Neurosci. 4:141 (2010), closed form between events; NEST's stdp_dopamine_synapse",
 			Omits:     "the way of the dopamine: it acts at the time of the spike; axonal part of the delay",
 			Params:    &STDPDopamineParams{},
 		},

@@ -34,7 +34,7 @@ func STDPPowerModel() Model {
 			Name: "stdp_power", Summary: "spike-timing-dependent plasticity of pairs whose facilitation is a power of the weight",
 			Equation: "post: w += lambda w_0 (w/w_0)^mu K+; pre: w -= alpha lambda w K-\n" +
 				"K+, K- rise by 1 at every spike of the source, the target; decay with tau_plus, tau_minus",
-			Reference: "Morrison, Aertsen, Diesmann, Neural Comput. 19 (2007), equation 2.1; after van Rossum, Bi, Turrigiano, J. Neurosci. 20 (2000); NEST's stdp_pl_synapse_hom",
+			Reference: "Morrison, Aertsen, Diesmann, Neural Comput. 19 (2007), the power law fitted to data of Bi and Poo; after van Rossum, Bi, Turrigiano, J. Neurosci. 20 (2000); NEST's stdp_pl_synapse_hom",
 			Omits:     "axonal part of the delay: all of it is dendritic",
 			Params:    &STDPPowerParams{},
 		},

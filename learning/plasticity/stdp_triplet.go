@@ -6,9 +6,10 @@ import (
 	"github.com/synohm/synohm/sim"
 )
 
-// STDPTripletParams are the settings of the triplet rule. Names and defaults
-// are those of NEST's stdp_triplet_synapse (all-to-all fit to visual cortex,
-// Pfister and Gerstner 2006, table 4); amplitudes are times w_0.
+// STDPTripletParams are the settings of the triplet rule. Names are those of
+// NEST's stdp_triplet_synapse, defaults those of the all-to-all fit to visual
+// cortex (Pfister and Gerstner 2006, table 4), which NEST has too but for the
+// time constants of the target; amplitudes are times w_0.
 type STDPTripletParams struct {
 	APlus           float64       `yaml:"a_plus" default:"5e-10" range:"[0, inf)" doc:"facilitation by a pair, times w_0"`
 	AMinus          float64       `yaml:"a_minus" default:"7e-3" range:"[0, inf)" doc:"depression by a pair, times w_0"`
@@ -47,7 +48,7 @@ func STDPTripletModel() Model {
 			Name: "stdp_triplet", Summary: "spike-timing-dependent plasticity of triplets, which depends on the rate as cortex does",
 			Equation: "post: w += w_0 r1 (a_plus + a_plus_triplet o2); pre: w -= w_0 o1 (a_minus + a_minus_triplet r2)\n" +
 				"r1, r2 (source), o1, o2 (target) rise by 1 at a spike, after r2, o2 were used; decay with tau_plus, tau_plus_triplet, tau_minus, tau_minus_triplet",
-			Reference: "Pfister, Gerstner, J. Neurosci. 26 (2006), equations 1 to 4, all to all; order of events of NEST's stdp_triplet_synapse",
+			Reference: "Pfister, Gerstner, J. Neurosci. 26 (2006), full model, all to all, table 4; order of events of NEST's stdp_triplet_synapse",
 			Omits:     "the nearest-spike form; axonal part of the delay",
 			Params:    &STDPTripletParams{},
 		},

@@ -31,7 +31,7 @@ func VogelsSprekelerModel() Model {
 			Name: "vogels_sprekeler", Summary: "inhibitory plasticity that balances excitation: the target comes to a given rate",
 			Equation: "post: |w| += w_0 eta K+; pre: |w| += w_0 eta (K- - alpha), alpha = 2 rho_0 tau\n" +
 				"K+, K- rise by 1 at every spike of the source, the target; decay with tau",
-			Reference: "Vogels, Sprekeler, Zenke, Clopath, Gerstner, Science 334 (2011), equations S1 to S3; order of events of NEST's vogels_sprekeler_synapse",
+			Reference: "Vogels, Sprekeler, Zenke, Clopath, Gerstner, Science 334 (2011), supplement; order of events of NEST's vogels_sprekeler_synapse",
 			Omits:     "axonal part of the delay: all of it is dendritic",
 			Params:    &VogelsSprekelerParams{},
 		},
