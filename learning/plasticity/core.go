@@ -112,7 +112,7 @@ func (c *core) Bytes() int {
 	n := c.PlasticWeights.Bytes()
 	for i := range c.pasts {
 		q := &c.pasts[i]
-		n += 8 * (len(q.last) + len(q.seen) + len(q.k) + len(q.k2) + 3*len(q.posts))
+		n += 8 * (len(q.last) + len(q.seen) + len(q.k) + len(q.k2) + 6*len(q.posts))
 	}
 	return n
 }

@@ -87,7 +87,7 @@ func (d *dopamine) row(ctx context.Context, key sim.Key, source int32, part int,
 	q.change = q.change[:0]
 	for i, target := range row.Targets {
 		w := float64(row.Weights[i])
-		next, c := v.synapse(w*d.sign, float64(eligibility[i]), q.posts[int(row.Base)+int(target)-q.part.Lo], int64(row.DelayOf(i)))
+		next, c := v.synapse(w*d.sign, float64(eligibility[i]), q.posts[int(row.Base)+int(target)-q.part.Lo].all, int64(row.DelayOf(i)))
 		eligibility[i] = float32(c)
 		if live {
 			row.Weights[i] = float32(next * d.sign)

@@ -9,6 +9,13 @@ type event struct {
 	k, k2 float64
 }
 
+// train is the spikes of a target that are still needed, and the last of them
+// once more beside the slice, where it costs no second look at the memory.
+type train struct {
+	last event
+	all  []event
+}
+
 // catchUpSteps is how many steps a source may be silent before its synapses
 // are brought up to date, so that what they have not seen can be forgotten. It
 // is a part of the rule: each time the weights are rounded to float32.
@@ -17,7 +24,7 @@ const catchUpSteps = 1 << 13
 // past is what a part of the targets knows of the spikes on both sides.
 type past struct {
 	part  sim.Part
-	posts [][]event // of each target
+	posts []train // of each target
 
 	// Copies, the same in every part, of what is known of the sources.
 	last []int64   // last spike
@@ -31,7 +38,7 @@ type past struct {
 func newPasts(targets, sources, workers int, slow bool) []past {
 	var out []past
 	for _, part := range sim.Parts(targets, workers) {
-		p := past{part: part, posts: make([][]event, part.Len()), last: make([]int64, sources), seen: make([]int64, sources), k: make([]float64, sources)}
+		p := past{part: part, posts: make([]train, part.Len()), last: make([]int64, sources), seen: make([]int64, sources), k: make([]float64, sources)}
 		if slow {
 			p.k2 = make([]float64, sources)
 		}
@@ -47,26 +54,25 @@ func (p *past) post(target int32, t int64, minus, slow *decay) {
 	if slow != nil {
 		e.k2 = 1
 	}
-	if n := len(*h); n > 0 {
-		before := (*h)[n-1]
+	if before := h.last; len(h.all) > 0 {
 		e.k += float64(before.k * minus.after(t-before.t))
 		if slow != nil {
 			e.k2 += float64(before.k2 * slow.after(t-before.t))
 		}
 	}
-	*h = append(*h, e)
+	h.last, h.all = e, append(h.all, e)
 }
 
 // forget drops spikes up to a time, but for the last of them, whose trace is
 // still needed.
 func (p *past) forget(t int64) {
-	for i, h := range p.posts {
-		n := 0
+	for i := range p.posts {
+		h, n := p.posts[i].all, 0
 		for n+1 < len(h) && h[n+1].t <= t {
 			n++
 		}
 		if n > 0 {
-			p.posts[i] = append(h[:0], h[n:]...)
+			p.posts[i].all = append(h[:0], h[n:]...)
 		}
 	}
 }
@@ -106,8 +112,8 @@ func (s *saved) state(ps []past) []sim.Variable {
 	s.counts, s.times, s.traces, s.slow = s.counts[:0], s.times[:0], s.traces[:0], s.slow[:0]
 	for i := range ps {
 		for _, h := range ps[i].posts {
-			s.counts = append(s.counts, int64(len(h)))
-			for _, e := range h {
+			s.counts = append(s.counts, int64(len(h.all)))
+			for _, e := range h.all {
 				s.times = append(s.times, e.t)
 				s.traces = append(s.traces, e.k)
 				if s.k2 != nil {
@@ -138,7 +144,7 @@ func (s *saved) restore(ps []past) {
 			copy(ps[i].k2, s.k2)
 		}
 		for j := range ps[i].posts {
-			h := ps[i].posts[j][:0]
+			h := train{all: ps[i].posts[j].all[:0]}
 			n := 0
 			if target < len(s.counts) {
 				n = int(min(max(s.counts[target], 0), int64(min(len(s.times), len(s.traces))-at)))
@@ -149,7 +155,7 @@ func (s *saved) restore(ps []past) {
 				if at < len(s.slow) {
 					e.k2 = s.slow[at]
 				}
-				h = append(h, e)
+				h.last, h.all = e, append(h.all, e)
 				at++
 			}
 			ps[i].posts[j] = h

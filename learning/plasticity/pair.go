@@ -53,7 +53,7 @@ func (p *pair) row(ctx context.Context, key sim.Key, source int32, part int, t i
 	q.change = q.change[:0]
 	for i, target := range row.Targets {
 		w := float64(row.Weights[i])
-		next := v.synapse(w*p.sign, q.posts[int(row.Base)+int(target)-q.part.Lo], int64(row.DelayOf(i)))
+		next := v.synapse(w*p.sign, q.posts[int(row.Base)+int(target)-q.part.Lo].all, int64(row.DelayOf(i)))
 		q.change = append(q.change, float32(next*p.sign-w))
 	}
 	return p.Update(ctx, key, source, part, q.change)
@@ -70,11 +70,24 @@ type pairVisit struct {
 	spikes   bool    // the source spikes at to
 }
 
-// live is the loop over a row in ideal memory.
+// live is the loop over a row in ideal memory. Where the target has not spiked
+// since the visit before, the rest of its train is not looked at.
 func (v *pairVisit) live(row *sim.Row, q *past) {
 	posts := q.posts[int(row.Base)-q.part.Lo:]
+	delay := int64(row.Delay)
+	same := row.Delays8 == nil && row.Delays16 == nil
 	for i, target := range row.Targets {
-		row.Weights[i] = float32(v.synapse(float64(row.Weights[i])*v.sign, posts[target], int64(row.DelayOf(i))) * v.sign)
+		if !same {
+			delay = int64(row.DelayOf(i))
+		}
+		w, h := float64(row.Weights[i])*v.sign, &posts[target]
+		switch {
+		case !v.spikes || h.last.t > v.from-delay:
+			w = v.synapse(w, h.all, delay)
+		default:
+			w = v.rule.pre(w, h.last.k*v.minus.after(v.to-delay-h.last.t), v.slow)
+		}
+		row.Weights[i] = float32(w * v.sign)
 	}
 }
 

@@ -144,7 +144,7 @@ func (r *replayed) rule64(t require.TestingT, pre, post []int64, d int64) float6
 		if p.slows {
 			v.slow = q.k2[0] * p.plusSlow.after(at-v.last)
 		}
-		w = v.synapse(w, q.posts[0], d)
+		w = v.synapse(w, q.posts[0].all, d)
 		p.spiked(q, 0, at)
 	}
 	return w
@@ -295,7 +295,7 @@ func TestSilentSourcesAreCaughtUpWith(t *testing.T) {
 			require.NoError(t, err)
 		}
 	}
-	require.Less(t, len(l.(*pair).pasts[0].posts[0]), 2*catchUpSteps/70+3)
+	require.Less(t, len(l.(*pair).pasts[0].posts[0].all), 2*catchUpSteps/70+3)
 	row, _, err := set.Weights.Row(ctx, sim.Key{}, 0, 0)
 	require.NoError(t, err)
 	require.InDelta(t, r.replay(pre, post, 15, 0.5, exact), row.Weights[0], 3e-7)

@@ -114,7 +114,7 @@ func TestDopamineAgreesWithIntegration(t *testing.T) {
 		}
 		for _, at := range pre {
 			v := dopamineVisit{dopamine: d, from: q.seen[0], to: at, last: q.last[0], trace: q.k[0], spikes: true, pulses: d.pulses[0]}
-			w, c = v.synapse(w, c, q.posts[0], delay)
+			w, c = v.synapse(w, c, q.posts[0].all, delay)
 			d.spiked(q, 0, at)
 		}
 		wantW, wantC := integrated(&d.gate, pre, post, mod, delay, pre[len(pre)-1], p.TauPlus, p.TauMinus)
