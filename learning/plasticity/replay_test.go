@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/philox"
 	"github.com/synohm/synohm/sim"
 	"github.com/synohm/synohm/synapses"
@@ -323,4 +324,34 @@ func TestNegativeWeights(t *testing.T) {
 	require.NoError(t, err)
 	require.InDelta(t, -r.replay([]int64{51, 151}, []int64{101}, 1, 0.5, exact), row.Weights[0], 1e-7)
 	require.Less(t, row.Weights[0], float32(-0.5))
+}
+
+// Weights are given with the sign that the file has; conductances of inhibition
+// are stored as magnitudes.
+func TestSigns(t *testing.T) {
+	for _, c := range []struct {
+		negative, magnitude bool
+		wMax                config.Scalar
+		sign                float64
+		rule                string
+	}{
+		{false, false, "2 mV", 1, ""},
+		{true, false, "-2 mV", -1, ""},
+		{true, true, "-2 mV", 1, ""},
+		{true, true, "2 mV", 1, "sign"},
+		{false, true, "-2 mV", 1, "sign"},
+	} {
+		set := setting(t, 1, 1, 1, philox.Fixed(1), &synapses.AllToAll{})
+		set.Negative, set.Magnitude, set.Factor = c.negative, c.magnitude, 3
+		l, err := VogelsSprekelerModel().New(set, &VogelsSprekelerParams{Eta: 0.01, Alpha: 0.12, Tau: 20, W0: "0.5 mV", WMax: c.wMax})
+		if c.rule != "" {
+			require.ErrorContains(t, err, c.rule)
+			continue
+		}
+		require.NoError(t, err)
+		p := l.(*pair)
+		require.Equal(t, c.sign, p.sign)
+		require.InDelta(t, 6, p.rule.(*vogelsSprekeler).wMax, 1e-12, "scaled by the factor")
+		require.InDelta(t, 0.015, p.rule.(*vogelsSprekeler).eta, 1e-12)
+	}
 }
