@@ -71,10 +71,13 @@ type outdegreeNode struct {
 
 // Wire draws blocks of targets.
 func (r *FixedOutdegree) Wire(w *Wiring, seed uint64) func(int, []int32) []int32 {
-	o := &outdegree{rule: r, w: w, seed: seed, skips: r.skips(w), loaded: -1}
 	// Enough blocks for the bound, but not so many that sharing out, at a
 	// price for each source and block, costs more than drawing.
-	o.blocks = max(1, min(int(r.Expected(w)/outdegreeBlock), r.N/4, w.Targets))
+	return r.wire(w, seed, max(1, min(int(r.Expected(w)/outdegreeBlock), r.N/4, w.Targets)))
+}
+
+func (r *FixedOutdegree) wire(w *Wiring, seed uint64, blocks int) func(int, []int32) []int32 {
+	o := &outdegree{rule: r, w: w, seed: seed, skips: r.skips(w), blocks: blocks, loaded: -1}
 	counts := make([]uint32, w.Sources)
 	for i := range counts {
 		counts[i] = uint32(r.N)
