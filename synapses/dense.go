@@ -107,6 +107,12 @@ func (q *Quantised) Make(want Want, seed uint64) (sim.SpikeWeights, error) {
 		return nil, err
 	}
 	w := want.draw(seed)
+	q.round(w)
+	return &dense{want, w}, nil
+}
+
+// round moves weights to the nearest level.
+func (q *Quantised) round(w []float32) {
 	var largest float64
 	for _, x := range w {
 		largest = math.Max(largest, math.Abs(float64(x)))
@@ -117,5 +123,4 @@ func (q *Quantised) Make(want Want, seed uint64) (sim.SpikeWeights, error) {
 			w[i] = float32(scale * math.RoundToEven(float64(x)/scale))
 		}
 	}
-	return &dense{want, w}, nil
 }

@@ -314,6 +314,11 @@ func (s *spiking) block(p *Population, m neurons.Model, part sim.Part) (sim.Popu
 	if err != nil {
 		return nil, err
 	}
+	return b, s.initial(p, m, b, part.Lo)
+}
+
+// initial sets the initial values of a part of a population that begins at lo.
+func (s *spiking) initial(p *Population, m neurons.Model, b sim.Stateful, lo int) error {
 	for i := range p.Init {
 		name, unit := p.Init[i].Name, ""
 		for _, v := range m.Variables {
@@ -324,12 +329,12 @@ func (s *spiking) block(p *Population, m neurons.Model, part sim.Part) (sim.Popu
 		d, _ := p.Init[i].draw(unit)
 		values, err := sim.Values(b, name)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		words := philox.Stream{Seed: philox.Fork(s.x.Seed, "init/"+p.Name+"/"+name)}
 		for k := range values {
-			values[k] = d.Value(words.Word(uint32(part.Lo+k), 0))
+			values[k] = d.Value(words.Word(uint32(lo+k), 0))
 		}
 	}
-	return b, nil
+	return nil
 }

@@ -42,6 +42,9 @@ func PoissonGeneratorModel() Model {
 		New: func(s Setting, params any) (sim.Drive, error) {
 			return newPoisson(s, params.(*PoissonGeneratorParams)), nil
 		},
+		Event: func(s EventSetting, params any) (sim.EventDrive, error) {
+			return newEventPoisson(s, params.(*PoissonGeneratorParams)), nil
+		},
 	}
 }
 
