@@ -61,13 +61,6 @@ func (q *eventQueue) pop() event {
 	return first
 }
 
-// replace puts an event in the place of the first one, which is returned.
-func (q eventQueue) replace(e event) event {
-	first := q[0]
-	q.sink(e)
-	return first
-}
-
 // sink puts an event in the place of the first one.
 func (q eventQueue) sink(e event) {
 	i := 0

@@ -30,17 +30,18 @@ func (s *simulation) runEvent(ctx context.Context, o RunOptions, f *runfolder.Fo
 	built := time.Since(began)
 	rec := newEventCounts(net)
 	end := s.x.Time.end()
-	parts := int(math.Ceil(end / s.Report))
+	report := max(s.Report, end/10000)
+	parts, done := int(math.Ceil(end/report)), 0
 	// to goes on to a time, with a report now and then.
 	to := func(until float64) error {
-		for engine.Now() < until {
-			done := int(engine.Now()/s.Report) + 1
-			if err := engine.Run(ctx, min(until, float64(done)*s.Report), rec.spike); err != nil {
+		for {
+			next := float64(done+1) * report
+			if err := engine.Run(ctx, min(next, until), rec.spike); err != nil || next >= until {
 				return err
 			}
-			o.progress("simulate", min(done, parts), parts)
+			done++
+			o.progress("simulate", done, parts)
 		}
-		return nil
 	}
 	o.progress("simulate", 0, parts)
 	if err = to(s.x.Time.WarmUp); err == nil {

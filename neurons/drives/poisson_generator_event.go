@@ -14,12 +14,12 @@ import (
 //
 // and u is a function of the seed, the train and the number of the spike.
 type eventPoisson struct {
-	setting  EventSetting
-	mean     float64 // gap, ms
-	stop     float64 // ms
-	stream   philox.Stream
-	time     []float64 // [train]: when its next spike is sent, ms; infinity after the last
-	count    []uint64  // [train]: gaps drawn
+	setting EventSetting
+	mean    float64 // gap, ms
+	stop    float64 // ms
+	stream  philox.Stream
+	time    []float64 // [train]: when its next spike is sent, ms; infinity after the last
+	count   []uint64  // [train]: gaps drawn
 }
 
 var purposeEventPoisson = philox.Purpose("drives.poisson.event")
