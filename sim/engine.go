@@ -250,6 +250,9 @@ func (e *Engine) project(ctx context.Context, b *Epoch, i, target int) (events i
 		}
 	}
 	ring := e.rings[p.To][p.Channel]
+	if _, ok := weights.(WholeSteps); ok {
+		return e.projectWhole(ctx, b, i, target)
+	}
 	for k := range b.Steps {
 		key := Key{Step: uint32(b.First + int64(k))}
 		for q := range e.parts[p.From] {

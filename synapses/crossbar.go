@@ -15,7 +15,7 @@ import (
 type Crossbar struct {
 	Cell      config.Variant `yaml:",inline" catalog:"devices" key:"cell" under:"cell_params" default:"reram-formed" doc:"what a cell is"`
 	Mapping   string         `yaml:"mapping" default:"differential" enum:"differential" doc:"how a weight is split over cells: differential is G+ minus G-"`
-	NoiseDraw string         `yaml:"noise_draw" default:"output" enum:"output|cell" doc:"draw read noise once an output (exact in law) or for every cell"`
+	NoiseDraw string         `yaml:"noise_draw" default:"output" enum:"output|cell" doc:"draw read noise once an output (exact in law) or for every cell; synapses with cells of their own draw it for every cell"`
 
 	devices.ReadPulse `yaml:",inline"`
 }
@@ -43,13 +43,8 @@ func (c *Crossbar) Check(want Want) error {
 	return err
 }
 
-// CheckSparse refuses all: single cells for synapses are not there yet.
-func (c *Crossbar) CheckSparse(*Wiring) error { return fmt.Errorf("not yet") }
-
-// MakeSparse refuses all.
-func (c *Crossbar) MakeSparse(w *Wiring, _ uint64) (sim.SparseWeights, error) {
-	return nil, c.CheckSparse(w)
-}
+// Bytes is two conductances, their difference and the variance of its read.
+func (c *Crossbar) Bytes(want Want) float64 { return 16*want.count() + 8*float64(want.Sources) }
 
 // scale is the weight of one microsiemens.
 func (c *Crossbar) scale(want Want) (float64, error) {
@@ -106,6 +101,9 @@ type onCrossbar struct {
 
 func (o *onCrossbar) Shape() (int, int)                        { return o.want.Targets, o.want.Sources }
 func (o *onCrossbar) AdvanceTo(context.Context, float64) error { return nil }
+func (o *onCrossbar) Bytes() int {
+	return 16*len(o.array.Plus) + 8*o.array.Rows
+}
 
 func (o *onCrossbar) Cost() sim.Cost {
 	reads, aj := o.array.Counts()

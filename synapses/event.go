@@ -36,8 +36,12 @@ func MakeEvent(sub Substrate, w *Wiring, seed uint64) (sim.EventWeights, error) 
 // CheckEvent refuses what cannot be wired in event mode, where a delay may
 // have any value above 0.
 func (w *Wiring) CheckEvent() error {
-	onGrid := *w
-	onGrid.Delay = philox.Fixed(w.StepMS)
+	if w.Plastic {
+		return fmt.Errorf("weights that change need time.mode stepped; event mode has none yet")
+	}
+	onGrid := *w // delays are another matter here
+	onGrid.StepMS = max(1, w.maxLag())
+	onGrid.Delay = philox.Fixed(onGrid.StepMS)
 	if err := onGrid.Check(); err != nil {
 		return err
 	}
@@ -53,13 +57,16 @@ func (w *Wiring) CheckEvent() error {
 	return nil
 }
 
+// ownDelays tells whether every synapse has a delay of its own.
+func (w *Wiring) ownDelays() bool { return w.Delay.Varies() || w.maxLag() > 0 }
+
 // EventBytes estimates the memory of the synapses in event mode.
 func (w *Wiring) EventBytes() float64 {
 	per := 4.0
 	if w.Weight.Varies() {
 		per += 4
 	}
-	if w.Delay.Varies() {
+	if w.ownDelays() {
 		per += 8
 	}
 	return per*w.Rule.Expected(w) + 4*float64(w.Sources)
@@ -92,13 +99,24 @@ func (w *Wiring) wireEvent(seed uint64) (*eventSparse, error) {
 	if w.Weight.Varies() {
 		r.Weights = make([]float32, total)
 	}
-	if w.Delay.Varies() {
+	if w.ownDelays() {
 		r.Delays = make([]float64, total)
 	}
+	w.fillEvent(r, seed)
+	return s, nil
+}
+
+// fillEvent stores the synapses, by ascending target in every row.
+func (w *Wiring) fillEvent(r *sim.EventRows, seed uint64) {
 	at := append([]uint32(nil), r.Start[:w.Sources]...)
-	next = w.Rule.Wire(w, seed)
+	next := w.Rule.Wire(w, seed)
 	weight := philox.Stream{Seed: seed, Purpose: purposeSparse}
 	delay := philox.Stream{Seed: seed, Purpose: purposeDelay}
+	var lag func(source, target int) float64
+	if w.maxLag() > 0 {
+		lag = w.Rule.(Lagged).Lag(w)
+	}
+	var sources []int32
 	var wb, db [4]uint32
 	for t := range w.Targets {
 		sources = next(t, sources[:0])
@@ -117,10 +135,12 @@ func (w *Wiring) wireEvent(seed uint64) (*eventSparse, error) {
 					db = delay.Block(uint32(k/4), uint32(t))
 				}
 				r.Delays[i] = w.Delay.Value(db[k%4])
+				if lag != nil {
+					r.Delays[i] += lag(int(src), t)
+				}
 			}
 		}
 	}
-	return s, nil
 }
 
 // order puts every row in the order of delays; targets are in order already,
@@ -192,14 +212,19 @@ func (ideal) MakeEvent(w *Wiring, seed uint64) (sim.EventWeights, error) {
 	return s, nil
 }
 
-// MakeEvent rounds the weights to their levels. A single weight that all
-// share is the largest and thus stays as it is.
+// MakeEvent rounds the weights to their levels.
 func (q *Quantised) MakeEvent(w *Wiring, seed uint64) (sim.EventWeights, error) {
 	s, err := w.wireEvent(seed)
 	if err != nil {
 		return nil, err
 	}
-	q.round(s.rows.Weights)
+	if s.rows.Weights != nil {
+		q.quantise(s.rows.Weights)
+	} else {
+		one := []float32{s.rows.Weight}
+		q.quantise(one)
+		s.rows.Weight = one[0]
+	}
 	s.order()
 	return s, nil
 }

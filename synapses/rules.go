@@ -3,6 +3,7 @@ package synapses
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/philox"
@@ -11,10 +12,13 @@ import (
 // Rules lists the rules that join populations. A new rule is one line.
 func Rules() catalog.Catalog {
 	return catalog.Catalog{
-		{Name: "all_to_all", Summary: "every source to every target", Params: &AllToAll{}},
-		{Name: "one_to_one", Summary: "source i to target i", Params: &OneToOne{}},
-		{Name: "fixed_indegree", Summary: "n sources for every target, drawn at random", Params: &FixedIndegree{}},
-		{Name: "pairwise_bernoulli", Summary: "every pair with probability p", Params: &PairwiseBernoulli{}},
+		allToAllEntry(),
+		oneToOneEntry(),
+		fixedIndegreeEntry(),
+		fixedOutdegreeEntry(),
+		fixedTotalNumberEntry(),
+		pairwiseBernoulliEntry(),
+		distanceEntry(),
 	}
 }
 
@@ -23,167 +27,110 @@ type Selfs struct {
 	Autapses bool `yaml:"autapses" default:"true" doc:"a neuron may be joined with itself"`
 }
 
+// skips tells whether every neuron leaves itself out.
+func (s Selfs) skips(w *Wiring) bool { return w.Same && !s.Autapses }
+
+// choices is how many neurons one neuron can be joined with, of a population
+// of n.
+func (s Selfs) choices(w *Wiring, n int) int {
+	if s.skips(w) {
+		return n - 1
+	}
+	return n
+}
+
+// pairs is how many different pairs there are.
+func (s Selfs) pairs(w *Wiring) float64 {
+	return float64(s.choices(w, w.Sources)) * float64(w.Targets)
+}
+
 // Multiples says whether a pair may be joined more than once.
 type Multiples struct {
 	Multapses bool `yaml:"multapses" default:"true" doc:"a pair may be joined more than once"`
 }
 
-// AllToAll joins every source with every target.
-type AllToAll struct {
-	Selfs `yaml:",inline"`
-}
-
-// Check takes all sizes.
-func (r *AllToAll) Check(*Wiring) error { return nil }
-
-// Expected is the number of pairs.
-func (r *AllToAll) Expected(w *Wiring) float64 {
-	n := float64(w.Sources) * float64(w.Targets)
-	if w.Same && !r.Autapses {
-		n -= float64(w.Targets)
-	}
-	return n
-}
-
-// Scaled is the rule itself.
-func (r *AllToAll) Scaled(float64) Rule { return r }
-
-// Wire lists all sources.
-func (r *AllToAll) Wire(w *Wiring, _ uint64) func(int, []int32) []int32 {
-	return func(target int, into []int32) []int32 {
-		for s := range w.Sources {
-			if s != target || r.Autapses || !w.Same {
-				into = append(into, int32(s))
-			}
-		}
-		return into
-	}
-}
-
-// OneToOne joins neurons of the same index.
-type OneToOne struct{}
-
-// Check wants equal sizes.
-func (r *OneToOne) Check(w *Wiring) error {
-	if w.Sources != w.Targets {
-		return fmt.Errorf("one_to_one joins populations of the same size, these have %d and %d neurons", w.Sources, w.Targets)
+// checkDegree tells whether a neuron can have n synapses with so many others.
+func checkDegree(rule string, n, others int, what string, multapses bool) error {
+	switch {
+	case others < 1:
+		return fmt.Errorf("%s has no %s to choose: the only neuron is the same one; allow autapses", rule, what)
+	case !multapses && n > others:
+		return fmt.Errorf("%s of %d with %d %ss to choose from cannot be met; have n at most %d or multapses: true", rule, n, others, what, others)
 	}
 	return nil
 }
 
-// Expected is the number of targets.
-func (r *OneToOne) Expected(w *Wiring) float64 { return float64(w.Targets) }
-
-// Scaled is the rule itself.
-func (r *OneToOne) Scaled(float64) Rule { return r }
-
-// Wire names the target itself.
-func (r *OneToOne) Wire(*Wiring, uint64) func(int, []int32) []int32 {
-	return func(target int, into []int32) []int32 { return append(into, int32(target)) }
+// scaledCount is a whole number times a factor, at least 1.
+func scaledCount(n int64, factor float64) int64 {
+	return max(1, int64(math.Round(float64(n)*factor)))
 }
 
-// FixedIndegree draws the sources of every target.
-type FixedIndegree struct {
-	N         int `yaml:"n" required:"true" range:"[1, 1000000000]" doc:"synapses of every target"`
-	Selfs     `yaml:",inline"`
-	Multiples `yaml:",inline"`
+// chooser draws numbers without replacement.
+type chooser struct{ taken []uint64 }
+
+// choose appends n different numbers below m, at most m of them, by the
+// algorithm of Floyd (Bentley and Floyd, Communications of the ACM 30, 1987):
+// n draws, any set equally likely.
+func (c *chooser) choose(words *philox.Words, n, m int, into []int32) []int32 {
+	if need := (m + 63) / 64; len(c.taken) < need {
+		c.taken = make([]uint64, need)
+	}
+	first := len(into)
+	for top := m - n; top < m; top++ {
+		k := words.Below(top + 1)
+		if c.taken[k/64]>>(k%64)&1 != 0 {
+			k = top
+		}
+		c.taken[k/64] |= 1 << (k % 64)
+		into = append(into, int32(k))
+	}
+	for _, k := range into[first:] {
+		c.taken[k/64] = 0
+	}
+	return into
 }
 
-// Check wants enough sources.
-func (r *FixedIndegree) Check(w *Wiring) error {
-	n := w.Sources
-	if w.Same && !r.Autapses {
-		n--
-	}
-	if n < 1 {
-		return fmt.Errorf("fixed_indegree has no source to choose")
-	}
-	if !r.Multapses && r.N > n {
-		return fmt.Errorf("fixed_indegree of %d from %d sources needs multapses: true", r.N, n)
-	}
-	return nil
-}
-
-// Expected is the number of synapses.
-func (r *FixedIndegree) Expected(w *Wiring) float64 { return float64(r.N) * float64(w.Targets) }
-
-var purposeIndegree = philox.Purpose("synapses.rule.fixed_indegree")
-
-// Scaled has fewer synapses at every target.
-func (r *FixedIndegree) Scaled(f float64) Rule {
-	s := *r
-	s.N = max(1, int(math.Round(float64(r.N)*f)))
-	return &s
-}
-
-// Wire draws with replacement.
-func (r *FixedIndegree) Wire(w *Wiring, seed uint64) func(int, []int32) []int32 {
-	st := philox.Stream{Seed: seed, Purpose: purposeIndegree}
-	n := uint64(w.Sources)
-	skip := w.Same && !r.Autapses
-	if skip {
-		n--
-	}
-	return func(target int, into []int32) []int32 {
-		for k := 0; k < r.N; k += 4 {
-			for i, u := range st.Block(uint32(k/4), uint32(target)) {
-				if k+i >= r.N {
-					break
-				}
-				// 32 random bits over n choices: the bias is below n/2^32.
-				s := int32(uint64(u) * n >> 32)
-				if skip && int(s) >= target {
-					s++
-				}
-				into = append(into, s)
+// draw appends n numbers below m, each independent of the others.
+func draw(words *philox.Words, n, m int, into []int32) []int32 {
+	into = slices.Grow(into, n)
+	out := into[len(into) : len(into)+n]
+	into = into[:len(into)+n]
+	for k := uint64(m); len(out) > 0; {
+		// 32 random bits over m choices: the bias is below m/2^32.
+		b := words.Block()
+		if len(out) < 4 {
+			for i := range out {
+				out[i] = int32(uint64(b[i]) * k >> 32)
 			}
+			break
 		}
-		return into
+		out[0], out[1] = int32(uint64(b[0])*k>>32), int32(uint64(b[1])*k>>32)
+		out[2], out[3] = int32(uint64(b[2])*k>>32), int32(uint64(b[3])*k>>32)
+		out = out[4:]
+	}
+	return into
+}
+
+// skip makes numbers that leave one out: those from it on are one more.
+func skip(numbers []int32, out int) {
+	for i, s := range numbers {
+		if int(s) >= out {
+			numbers[i] = s + 1
+		}
 	}
 }
 
-// PairwiseBernoulli joins every pair with a probability.
-type PairwiseBernoulli struct {
-	P     float64 `yaml:"p" required:"true" range:"[0, 1]" doc:"probability"`
-	Selfs `yaml:",inline"`
-}
-
-// Check takes all sizes.
-func (r *PairwiseBernoulli) Check(*Wiring) error { return nil }
-
-// Expected is the mean number of synapses.
-func (r *PairwiseBernoulli) Expected(w *Wiring) float64 {
-	return r.P * float64(w.Sources) * float64(w.Targets)
-}
-
-var purposeBernoulli = philox.Purpose("synapses.rule.pairwise_bernoulli")
-
-// Scaled is the rule itself: smaller populations have fewer pairs.
-func (r *PairwiseBernoulli) Scaled(float64) Rule { return r }
-
-// Wire draws the gaps between the joined sources, which are geometric, so that
-// the work is that of the synapses and not of the pairs.
-func (r *PairwiseBernoulli) Wire(w *Wiring, seed uint64) func(int, []int32) []int32 {
-	st := philox.Stream{Seed: seed, Purpose: purposeBernoulli}
-	log1p := math.Log1p(-r.P)
-	return func(target int, into []int32) []int32 {
-		if r.P == 0 {
-			return into
-		}
-		s := -1.0
-		for k := uint32(0); ; k++ {
-			for _, u := range st.Block(k, uint32(target)) {
-				gap := 1.0
-				if r.P < 1 {
-					gap += math.Floor(math.Log(philox.Uniform(u)) / log1p)
-				}
-				if s += gap; s >= float64(w.Sources) {
-					return into
-				}
-				if int(s) != target || r.Autapses || !w.Same {
-					into = append(into, int32(s))
-				}
-			}
-		}
+// share is how many of n synapses fall to the left of two sides, which have so
+// many places: any place equally likely, each taken once or, with multapses,
+// any number of times.
+func share(u float64, n, left, right int64, multapses bool) int64 {
+	switch {
+	case n == 0 || left == 0:
+		return 0
+	case right == 0:
+		return n
+	case multapses:
+		return philox.Binomial(u, n, float64(left)/(float64(left)+float64(right)))
 	}
+	return philox.Hypergeometric(u, n, left, right)
 }

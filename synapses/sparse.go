@@ -19,6 +19,7 @@ type sparse struct {
 	low, high     int       // delays, in steps; of all, where they are the same
 	delays8       []uint8   // of each
 	delays16      []uint16
+	plastic       bool // a rule may change the weights
 }
 
 var _ sim.SparseWeights = (*sparse)(nil)

@@ -27,6 +27,8 @@ func (w Want) Check() error {
 	return nil
 }
 
+func (w Want) count() float64 { return float64(w.Sources) * float64(w.Targets) }
+
 var purposeWeights = philox.Purpose("synapses.weights")
 
 // draw makes the wanted weights as numbers, [source][target].
@@ -49,11 +51,15 @@ type Substrate interface {
 	Check(want Want) error
 	// Make returns weights as wanted. The draws depend on the seed alone.
 	Make(want Want, seed uint64) (sim.SpikeWeights, error)
+	// Bytes estimates the memory of what Make returns.
+	Bytes(want Want) float64
 	// CheckSparse tells what MakeSparse would refuse.
 	CheckSparse(w *Wiring) error
 	// MakeSparse draws synapses and puts their weights onto the substrate,
 	// one cell (or pair of cells) for each.
 	MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error)
+	// SparseBytes estimates the memory of what MakeSparse returns.
+	SparseBytes(w *Wiring) float64
 }
 
 // Kind is a catalogue entry of a substrate.

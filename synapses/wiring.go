@@ -3,7 +3,6 @@ package synapses
 import (
 	"fmt"
 	"math"
-	"sync"
 
 	"github.com/synohm/synohm/internal/philox"
 	"github.com/synohm/synohm/sim"
@@ -19,6 +18,8 @@ type Wiring struct {
 	Delay            philox.Draw // ms
 	StepMS           float64
 	Workers          int
+	Plastic          bool      // a rule will change the weights, so that every synapse has its own
+	Places           [2]uint64 // seeds of the places of sources and targets, where a rule places them at random
 }
 
 // Rule chooses who is joined with whom.
@@ -37,6 +38,17 @@ type Rule interface {
 	Wire(w *Wiring, seed uint64) func(target int, into []int32) []int32
 }
 
+// Lagged is a Rule that can make delays longer, such as by distance.
+type Lagged interface {
+	// MaxLag bounds what is added to delays, ms; 0 for nothing.
+	MaxLag(w *Wiring) float64
+	// Lag returns a function that gives what is added to the delay of a pair.
+	Lag(w *Wiring) func(source, target int) float64
+}
+
+// maxNeurons bounds a population.
+const maxNeurons = 1 << 24
+
 // maxSynapses bounds one projection: positions have 32 bits.
 const maxSynapses = 1<<32 - 1
 
@@ -45,49 +57,66 @@ func (w *Wiring) Check() error {
 	if w.Sources < 1 || w.Targets < 1 {
 		return fmt.Errorf("%d sources and %d targets: there must be at least one of each", w.Sources, w.Targets)
 	}
+	if n := maxNeurons; w.Sources > n || w.Targets > n {
+		return fmt.Errorf("%d sources and %d targets: a population can have %d neurons", w.Sources, w.Targets, n)
+	}
 	if err := w.Rule.Check(w); err != nil {
 		return err
 	}
 	if n := w.Rule.Expected(w); n*1.01 > maxSynapses {
-		return fmt.Errorf("about %.3g synapses; one projection can have %.3g", n, float64(maxSynapses))
+		return fmt.Errorf("about %.3g synapses; one projection can have %.3g: have fewer, or several projections", n, float64(maxSynapses))
+	}
+	if a := max(math.Abs(w.Weight.Value(0)), math.Abs(w.Weight.Value(math.MaxUint32))); !(a <= math.MaxFloat32) {
+		return fmt.Errorf("weights of up to %g cannot be stored; at most %.3g are possible", a, math.MaxFloat32)
 	}
 	_, _, err := w.delays()
 	return err
 }
 
-// delays are the bounds of the delay in steps. A constant delay must lie on
-// the grid; one that is drawn is rounded to it.
-func (w *Wiring) delays() (low, high int, err error) {
-	d := w.Delay
-	steps := func(ms float64) float64 { return ms / w.StepMS }
-	if !d.Varies() {
-		k := steps(d.Value(0))
-		if k < 1-1e-9 {
-			return 0, 0, fmt.Errorf("delay %g ms is below the step of %g ms", d.A, w.StepMS)
-		}
-		if math.Abs(k-math.Round(k)) > 1e-9*k {
-			return 0, 0, fmt.Errorf("delay %g ms is off the grid of %g ms; the next ones on it are %g and %g ms", d.A, w.StepMS, math.Floor(k)*w.StepMS, math.Ceil(k)*w.StepMS)
-		}
-		low, high = int(math.Round(k)), int(math.Round(k))
-	} else {
-		lo, hi := d.Value(0), d.Value(math.MaxUint32)
-		if lo < w.StepMS*(1-1e-9) {
-			return 0, 0, fmt.Errorf("delays down to %.3g ms are below the step of %g ms; give a min of at least the step", lo, w.StepMS)
-		}
-		low, high = max(1, int(math.Round(steps(lo)))), int(math.Round(min(steps(hi), 1e9)))
+// steps is a time in steps, rounded to the grid.
+func (w *Wiring) steps(ms float64) int { return int(math.Round(min(ms/w.StepMS, 1e9))) }
+
+// maxLag is what the rule adds to delays at most, ms.
+func (w *Wiring) maxLag() float64 {
+	if l, ok := w.Rule.(Lagged); ok {
+		return l.MaxLag(w)
 	}
+	return 0
+}
+
+// delays are the bounds of the delay in steps. A constant delay must lie on
+// the grid; one that is drawn or grows is rounded to it.
+func (w *Wiring) delays() (low, high int, err error) {
+	d, lag := w.Delay, w.maxLag()
+	lo, hi := d.Value(0), d.Value(math.MaxUint32)
+	switch k := lo / w.StepMS; {
+	case k < 1-1e-9 && !d.Varies():
+		return 0, 0, fmt.Errorf("delay %g ms is below the step of %g ms; have a delay of at least a step, or a smaller step", lo, w.StepMS)
+	case k < 1-1e-9:
+		return 0, 0, fmt.Errorf("delays down to %.3g ms are below the step of %g ms; give a min of at least the step", lo, w.StepMS)
+	case !d.Varies() && lag == 0 && math.Abs(k-math.Round(k)) > 1e-9*k:
+		return 0, 0, fmt.Errorf("delay %g ms is off the grid of %g ms; the next ones on it are %g and %g ms", lo, w.StepMS, math.Floor(k)*w.StepMS, math.Ceil(k)*w.StepMS)
+	}
+	low, high = max(1, w.steps(lo)), max(1, w.steps(hi+lag))
 	if high > sim.MaxDelay {
-		return 0, 0, fmt.Errorf("delay %.6g ms is %d steps; at most %d are possible", float64(high)*w.StepMS, high, sim.MaxDelay)
+		return 0, 0, fmt.Errorf("delay %.6g ms is %d steps; at most %d are possible: give a max, or a longer step", hi+lag, high, sim.MaxDelay)
 	}
 	return low, high, nil
 }
 
-// Bytes estimates the memory of the synapses.
+// Bytes estimates the memory of the synapses on ideal memory.
 func (w *Wiring) Bytes() float64 {
-	per := 2.0
-	if w.Weight.Varies() {
-		per += 4
+	per := 0.0
+	if w.ownWeights() {
+		per = 4
 	}
+	return w.bytes(per)
+}
+
+// bytes estimates the memory of who is joined with whom and how late, and of
+// so many bytes for the weight of a synapse.
+func (w *Wiring) bytes(weight float64) float64 {
+	per := 2 + weight
 	if low, high, _ := w.delays(); low != high {
 		per += 1
 		if high > math.MaxUint8 {
@@ -97,117 +126,5 @@ func (w *Wiring) Bytes() float64 {
 	return per*w.Rule.Expected(w) + 4*float64(w.Sources)*float64(len(sim.Parts(w.Targets, w.Workers)))
 }
 
-var (
-	purposeSparse = philox.Purpose("synapses.sparse.weight")
-	purposeDelay  = philox.Purpose("synapses.sparse.delay")
-)
-
-// wire draws synapses and stores them on ideal memory. Every part of the
-// targets is drawn twice, first to count and then to fill, so that nothing but
-// the result takes memory; parts are drawn at the same time.
-func (w *Wiring) wire(seed uint64) (*sparse, error) {
-	if err := w.Check(); err != nil {
-		return nil, err
-	}
-	low, high, err := w.delays()
-	if err != nil {
-		return nil, err
-	}
-	parts := sim.Parts(w.Targets, w.Workers)
-	s := &sparse{
-		sources: w.Sources, size: w.Targets, parts: parts, low: low, high: high,
-		start:  make([]uint32, w.Sources*len(parts)+1),
-		weight: float32(w.Weight.Value(0)),
-	}
-	n := len(parts)
-	counts := s.start[1:]
-	total := make([]uint64, n)
-	each(n, w.Workers, func(q int) {
-		next := w.Rule.Wire(w, seed)
-		var sources []int32
-		for t := parts[q].Lo; t < parts[q].Hi; t++ {
-			sources = next(t, sources[:0])
-			for _, src := range sources {
-				counts[int(src)*n+q]++
-			}
-			total[q] += uint64(len(sources))
-		}
-	})
-	all := uint64(0)
-	for _, t := range total {
-		all += t
-	}
-	if all > maxSynapses {
-		return nil, fmt.Errorf("%d synapses; one projection can have %d", all, uint64(maxSynapses))
-	}
-	for i := 1; i < len(s.start); i++ {
-		s.start[i] += s.start[i-1]
-	}
-	s.targets = make([]uint16, all)
-	if w.Weight.Varies() {
-		s.weights = make([]float32, all)
-	}
-	switch {
-	case low == high:
-	case high <= math.MaxUint8:
-		s.delays8 = make([]uint8, all)
-	default:
-		s.delays16 = make([]uint16, all)
-	}
-	each(n, w.Workers, func(q int) { w.fill(s, q, seed) })
-	return s, nil
-}
-
-// fill stores the synapses of one part.
-func (w *Wiring) fill(s *sparse, q int, seed uint64) {
-	n := len(s.parts)
-	at := make([]uint32, w.Sources)
-	for src := range at {
-		at[src] = s.start[src*n+q]
-	}
-	next := w.Rule.Wire(w, seed)
-	weight := philox.Stream{Seed: seed, Purpose: purposeSparse}
-	delay := philox.Stream{Seed: seed, Purpose: purposeDelay}
-	var sources []int32
-	var wb, db [4]uint32
-	for t := s.parts[q].Lo; t < s.parts[q].Hi; t++ {
-		sources = next(t, sources[:0])
-		for k, src := range sources {
-			i := at[src]
-			at[src]++
-			s.targets[i] = uint16(t - s.parts[q].Lo)
-			if s.weights != nil {
-				if k%4 == 0 {
-					wb = weight.Block(uint32(k/4), uint32(t))
-				}
-				s.weights[i] = float32(w.Weight.Value(wb[k%4]))
-			}
-			if s.low != s.high {
-				if k%4 == 0 {
-					db = delay.Block(uint32(k/4), uint32(t))
-				}
-				d := min(max(int(math.Round(w.Delay.Value(db[k%4])/w.StepMS)), s.low), s.high)
-				if s.delays8 != nil {
-					s.delays8[i] = uint8(d)
-				} else {
-					s.delays16[i] = uint16(d)
-				}
-			}
-		}
-	}
-}
-
-// each calls f for 0 to n-1 on several workers.
-func each(n, workers int, f func(i int)) {
-	var wg sync.WaitGroup
-	for w := range min(n, workers) {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			for i := w; i < n; i += workers {
-				f(i)
-			}
-		}()
-	}
-	wg.Wait()
-}
+// ownWeights tells whether every synapse has a weight of its own.
+func (w *Wiring) ownWeights() bool { return w.Plastic || w.Weight.Varies() }

@@ -50,13 +50,13 @@ func (s *spiking) check() config.Problems {
 		at := "projections[" + p.Name + "]"
 		sub, err := x.substrate(p.Substrate)
 		if err == nil {
-			err = sub.CheckSparse(w)
+			err = synapses.Check(sub, w)
 		}
 		if err != nil {
 			s.add(at, err.Error())
 			continue
 		}
-		bytes += w.Bytes()
+		bytes += synapses.Bytes(sub, w)
 	}
 	if bytes > maxMemory {
 		s.add("projections", fmt.Sprintf("the synapses would take about %.3g GB of memory, at most %.3g GB are allowed; have fewer of them, or a smaller scale", bytes/1e9, maxMemory/1e9))
@@ -152,6 +152,7 @@ func (s *spiking) wiring(p *Projection, workers int) (w *synapses.Wiring, channe
 	w = &synapses.Wiring{
 		Same: p.From == p.To, Rule: p.Rule.Value.(synapses.Rule), Weight: weight.Times(1 / math.Sqrt(s.x.Scale)),
 		Delay: delay, StepMS: s.x.Time.Step, Workers: workers,
+		Places: [2]uint64{philox.Fork(s.x.Seed, "places/"+p.From), philox.Fork(s.x.Seed, "places/"+p.To)},
 	}
 	if s.x.Scale != 1 {
 		w.Rule = w.Rule.Scaled(s.x.Scale)
@@ -332,7 +333,7 @@ func (s *spiking) build(ctx context.Context, o RunOptions) (*sim.Network, error)
 		if err != nil {
 			return nil, err
 		}
-		weights, err := sub.MakeSparse(w, philox.Fork(x.Seed, "projection/"+p.Name))
+		weights, err := synapses.Make(sub, w, philox.Fork(x.Seed, "projection/"+p.Name))
 		if err != nil {
 			return nil, fmt.Errorf("projection %s: %w", p.Name, err)
 		}

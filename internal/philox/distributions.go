@@ -17,18 +17,44 @@ func Uniform(u uint32) float64 {
 func Normal(u uint32) float64 {
 	q := Uniform(u) - 0.5
 	if q >= -0.425 && q <= 0.425 {
-		r := 0.180625 - float64(q*q)
-		return q * poly8(r, &centreNum) / poly8(r, &centreDen)
+		return centre(q)
 	}
-	r := 0.5 - math.Abs(q) // distance to the nearer end, in (0, 0.075)
-	r = math.Sqrt(-math.Log(r))
-	// AS 241 has a third branch for r > 5; 32-bit words end at r = 4.79.
-	r -= 1.6
-	x := poly8(r, &tailNum) / poly8(r, &tailDen)
-	if q < 0 {
+	// Words have 32 bits, so the distance to the nearer end is at least 2^-33
+	// and the far tail is not reached.
+	x := tail(0.5 - math.Abs(q))
+	if q > 0 {
 		return -x
 	}
 	return x
+}
+
+// quantile is the standard normal quantile of a probability in (0, 1), to its
+// full precision near 0; near 1 the probability itself has lost it.
+func quantile(p float64) float64 {
+	switch q := p - 0.5; {
+	case q >= -0.425 && q <= 0.425:
+		return centre(q)
+	case q > 0:
+		return -tail(1 - p)
+	}
+	return tail(p)
+}
+
+// centre is the quantile of 0.5 + q, |q| <= 0.425.
+func centre(q float64) float64 {
+	r := 0.180625 - float64(q*q)
+	return q * poly8(r, &centreNum) / poly8(r, &centreDen)
+}
+
+// tail is the quantile of a small probability.
+func tail(p float64) float64 {
+	r := math.Sqrt(-math.Log(p))
+	if r <= 5 {
+		r -= 1.6
+		return -poly8(r, &tailNum) / poly8(r, &tailDen)
+	}
+	r -= 5
+	return -poly8(r, &farNum) / poly8(r, &farDen)
 }
 
 // Normal4 maps a block to four normal numbers.
@@ -63,6 +89,14 @@ var (
 	tailDen = [8]float64{
 		1, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
 		1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9,
+	}
+	farNum = [8]float64{
+		6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0, 2.96560571828504891230e-1,
+		2.65321895265760931230e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7,
+	}
+	farDen = [8]float64{
+		1, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
+		7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15,
 	}
 )
 

@@ -14,7 +14,11 @@ type Draw struct {
 	// again, which one word does by the inverse of the cut distribution.
 	Min, Max float64
 	cut      bool
-	lo, span float64 // probabilities between the cuts
+	// The probability below the cuts and that between them; of the mirrored
+	// distribution where most of what is between lies above the middle, since
+	// a probability is precise near 0 and not near 1.
+	lo, span float64
+	mirrored bool
 }
 
 // DrawKind is a family of distributions.
@@ -35,6 +39,9 @@ func Fixed(v float64) Draw { return Draw{A: v} }
 // NewDraw makes a draw; infinite cuts cut nothing.
 func NewDraw(kind DrawKind, a, b, low, high float64) (Draw, error) {
 	d := Draw{Kind: kind, A: a, B: b, Min: low, Max: high}
+	if math.IsNaN(a) || math.IsNaN(b) || math.IsInf(a, 0) || math.IsInf(b, 0) {
+		return d, fmt.Errorf("the numbers of a distribution are finite")
+	}
 	if !(low < high) {
 		return d, fmt.Errorf("min must be below max")
 	}
@@ -45,15 +52,20 @@ func NewDraw(kind DrawKind, a, b, low, high float64) (Draw, error) {
 		}
 		d.cut = !math.IsInf(low, -1) || !math.IsInf(high, 1)
 		if d.cut && b > 0 {
-			p := func(x float64) float64 {
+			z := func(x float64) float64 {
 				if kind == LognormalDraw {
 					x = math.Log(max(x, 0))
 				}
-				return 0.5 * math.Erfc(-(x-a)/(b*math.Sqrt2))
+				return (x - a) / b
 			}
-			d.lo = p(low)
-			d.span = p(high) - d.lo
-			if d.span < 1e-3 {
+			below := func(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
+			zl, zh := z(low), z(high)
+			if d.mirrored = zl > 0; d.mirrored {
+				zl, zh = -zh, -zl
+			}
+			d.lo = below(zl)
+			d.span = below(zh) - d.lo
+			if !(d.span >= 1e-3) {
 				return d, fmt.Errorf("less than a thousandth of the distribution lies between min and max")
 			}
 		}
@@ -69,6 +81,9 @@ func NewDraw(kind DrawKind, a, b, low, high float64) (Draw, error) {
 	}
 	return d, nil
 }
+
+// Cut tells whether what is far from the mean is cut away.
+func (d Draw) Cut() bool { return d.cut }
 
 // Varies tells whether two draws can differ.
 func (d Draw) Varies() bool {
@@ -88,7 +103,12 @@ func (d Draw) Value(u uint32) float64 {
 		switch {
 		case d.B == 0:
 		case d.cut:
-			z = quantile(d.lo + float64(d.span*Uniform(u)))
+			// Descending where it is mirrored, so that order is kept.
+			if d.mirrored {
+				z = -quantile(d.lo + float64(d.span*Uniform(^u)))
+			} else {
+				z = quantile(d.lo + float64(d.span*Uniform(u)))
+			}
 		default:
 			z = Normal(u)
 		}
@@ -103,6 +123,21 @@ func (d Draw) Value(u uint32) float64 {
 	return x
 }
 
+// Value4 maps a block to four numbers, those of Value.
+func (d *Draw) Value4(b [4]uint32) (x [4]float64) {
+	if d.Kind == NormalDraw && d.cut && d.B != 0 && !d.mirrored {
+		for i, u := range b {
+			z := quantile(d.lo + float64(d.span*Uniform(u)))
+			x[i] = min(max(d.A+float64(d.B*z), d.Min), d.Max)
+		}
+		return x
+	}
+	for i, u := range b {
+		x[i] = d.Value(u)
+	}
+	return x
+}
+
 // Mean is the mean before any cut.
 func (d Draw) Mean() float64 {
 	switch d.Kind {
@@ -112,11 +147,6 @@ func (d Draw) Mean() float64 {
 		return math.Exp(d.A + d.B*d.B/2)
 	}
 	return d.A
-}
-
-// quantile is the standard normal quantile of a probability inside (0, 1).
-func quantile(p float64) float64 {
-	return Normal(uint32(min(max(p, 0)*(1<<32), 1<<32-1)))
 }
 
 // Times is the draw times a positive factor.
@@ -140,7 +170,7 @@ func (d Draw) Negated() Draw {
 	}
 	d.Min, d.Max = -d.Max, -d.Min
 	if d.cut {
-		d.lo = 1 - d.lo - d.span
+		d.mirrored = !d.mirrored
 	}
 	return d
 }
