@@ -64,6 +64,9 @@ func SpikeGeneratorModel() Model {
 			}
 			return &givenSpikes{setting: s, list: list}, nil
 		},
+		Event: func(s EventSetting, params any) (sim.EventDrive, error) {
+			return newEventSpikes(s, params.(*SpikeGeneratorParams))
+		},
 		Emit: func(s Setting, part sim.Part, params any) (sim.Population, error) {
 			p := params.(*SpikeGeneratorParams)
 			if len(p.SpikeWeights) > 0 {
