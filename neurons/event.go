@@ -18,10 +18,7 @@ func EventModels() []string {
 }
 
 // eventClock is when the state of every cell of an event population was last
-// brought up to date, and until when it is refractory. A cell that has spiked
-// has its time of the state at the end of its refractory time, where it goes
-// on from its reset. What arrives up to then, the end itself included, is lost,
-// as in stepped mode.
+// brought up to date, and until when it is refractory.
 type eventClock struct {
 	last  []float64 // ms
 	ready []float64 // ms; negative before the first spike
@@ -38,7 +35,8 @@ func (c *eventClock) reset() {
 	}
 }
 
-// fired begins the refractory time of a cell.
+// fired begins the refractory time of a cell in which all that arrives is
+// lost, at its end too, as in stepped mode: its state is that of the end.
 func (c *eventClock) fired(t float64, neuron int32, tRef float64) {
 	c.last[neuron], c.ready[neuron] = t+tRef, t+tRef
 }

@@ -87,6 +87,7 @@ func resolution(t float64) float64 { return math.Nextafter(t, math.Inf(1)) - t }
 // steps that are kept between bounds.
 func (n *pscEvent) root(s pscState, h, from float64) float64 {
 	low, high, x := 0.0, h, h/2
+	fastest := min(n.tauM, n.tauEx, n.tauIn)
 	for range 200 {
 		c := n.after(s, x)
 		if c.v < n.vTh {
@@ -99,7 +100,9 @@ func (n *pscEvent) root(s pscState, h, from float64) float64 {
 		if !(next > low && next < high) {
 			next = low + (high-low)/2
 		}
-		if math.Abs(next-x) <= resolution(x) || high-low <= resolution(from)/4 {
+		// Newton's error is squared by a step, so after one that is this
+		// short it is below the precision of the potential.
+		if math.Abs(next-x) <= 1e-9*fastest || high-low <= resolution(from)/4 {
 			return next
 		}
 		x = next

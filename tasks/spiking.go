@@ -262,9 +262,20 @@ func (s *spiking) addField(at string, err error) {
 
 // sender checks a source that projections come from.
 func (s *spiking) sender(at string, src *Source, m drives.Model) {
+	if !s.onlySends(at, src, m) {
+		return
+	}
+	if _, err := m.Emit(s.emitSetting(src), sim.Part{}, src.Model.Value); err != nil {
+		s.addField(at+".params", err)
+	}
+}
+
+// onlySends tells whether a source can send, and refuses what belongs to the
+// projections that come from it.
+func (s *spiking) onlySends(at string, src *Source, m drives.Model) bool {
 	if m.Emit == nil {
 		s.add(at+".to", "is missing: the population that "+m.Name+" drives")
-		return
+		return false
 	}
 	for _, f := range []struct {
 		field string
@@ -274,9 +285,7 @@ func (s *spiking) sender(at string, src *Source, m drives.Model) {
 			s.add(at+"."+f.field, "belongs to the projections that come from it, or needs to: the population that it drives")
 		}
 	}
-	if _, err := m.Emit(s.emitSetting(src), sim.Part{}, src.Model.Value); err != nil {
-		s.addField(at+".params", err)
-	}
+	return true
 }
 
 // emitSetting is where a source acts that projections come from.

@@ -86,10 +86,16 @@ func (s *spiking) eventDrive(src *Source) *sim.EventDriveSpec {
 		return nil
 	}
 	if src.To == "" {
-		if m.Emit == nil {
-			s.add(at+".to", "is missing: the population that "+m.Name+" drives")
+		if !s.onlySends(at, src, m) {
+			return nil
+		}
+		if _, err := m.Event(s.eventSender(src), src.Model.Value); err != nil {
+			s.addField(at+".params", err)
 		}
 		return nil
+	}
+	if src.Size > 1 {
+		s.add(at+".size", "has no meaning beside to: every neuron of "+src.To+" gets input of its own")
 	}
 	to := -1
 	var names []string
@@ -134,10 +140,15 @@ func (s *spiking) eventDrive(src *Source) *sim.EventDriveSpec {
 	d := &sim.EventDriveSpec{Name: src.Name, To: to, Channel: channel}
 	var err error
 	if d.Drive, err = m.Event(set, src.Model.Value); err != nil {
-		s.add(at+".params", err.Error())
+		s.addField(at+".params", err)
 		return nil
 	}
 	return d
+}
+
+// eventSender is where a source acts that projections come from.
+func (s *spiking) eventSender(src *Source) drives.EventSetting {
+	return drives.EventSetting{Size: src.Size, Seed: philox.Fork(s.x.Seed, "source/"+src.Name), Sends: true}
 }
 
 // buildEvent makes the network.
@@ -172,7 +183,7 @@ func (s *spiking) buildEvent(ctx context.Context, o RunOptions) (*sim.EventNetwo
 			continue
 		}
 		m, _ := drives.Find(src.Model.Kind)
-		set := drives.EventSetting{Size: src.Size, Seed: philox.Fork(x.Seed, "source/"+src.Name)}
+		set := s.eventSender(src)
 		index[src.Name] = len(n.Populations)
 		n.Populations = append(n.Populations, sim.EventPopulationSpec{
 			Name: src.Name, Size: src.Size,

@@ -28,6 +28,7 @@ type EventSetting struct {
 	Seed   uint64
 	Weight float32 // in the unit of the target's input
 	Delay  float64 // ms until what it sends arrives
+	Sends  bool    // it is a population of senders
 }
 
 // EventModels names the models that have exact times.

@@ -17,6 +17,9 @@ type eventSpikes struct {
 }
 
 func newEventSpikes(s EventSetting, p *SpikeGeneratorParams) (*eventSpikes, error) {
+	if s.Sends && len(p.SpikeWeights) > 0 {
+		return nil, config.FieldError{Field: "spike_weights", Rule: "has no meaning where projections come from it, since spikes are all alike there; drive the population itself (to)"}
+	}
 	d := &eventSpikes{setting: s, at: make([]int64, s.Size)}
 	active := func(t float64) bool { return t > p.Start && t <= p.Stop }
 	if len(p.SpikeTrains) == 0 {
