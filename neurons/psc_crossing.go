@@ -97,13 +97,13 @@ func (n *pscEvent) root(s pscState, h, from float64) float64 {
 		}
 		slope := (n.inf-c.v)/n.tauM + (c.ex.i+c.in.i)/n.cM
 		next := x + (n.vTh-c.v)/slope
-		if !(next > low && next < high) {
-			next = low + (high-low)/2
-		}
 		// Newton's error is squared by a step, so after one that is this
 		// short it is below the precision of the potential.
 		if math.Abs(next-x) <= 1e-9*fastest || high-low <= resolution(from)/4 {
-			return next
+			return min(max(next, low), high)
+		}
+		if !(next > low && next < high) {
+			next = low + (high-low)/2
 		}
 		x = next
 	}
