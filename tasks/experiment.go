@@ -268,7 +268,7 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 		want(fmt.Sprintf("record[%d].of", i), r.Of, among, what)
 	}
 	if x.Time.Mode == eventMode && x.Task.Variant.Kind != "" && x.Task.Variant.Kind != "simulate" {
-		add("time.mode", "event is for the task simulate; "+x.Task.Variant.Kind+" goes on in steps")
+		add("time.mode", "is for the task simulate; "+x.Task.Variant.Kind+" goes on in steps")
 	}
 	if len(known) == 0 && len(ps) == 0 {
 		ps = append(ps, x.Task.Variant.Value.(task).check(x)...)

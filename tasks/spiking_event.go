@@ -28,7 +28,7 @@ func (s *spiking) checkEvent() config.Problems {
 		p := &x.Populations[i]
 		s.checkInit(p)
 		if m, err := neurons.Find(p.Model.Kind); err == nil && m.NewEvent == nil {
-			s.add("populations["+p.Name+"].model", m.Name+" has no closed form between events, so it needs time.mode stepped; those that have one: "+strings.Join(neurons.EventModels(), ", "))
+			s.add("populations["+p.Name+"].model", "has no closed form between events, so it needs time.mode stepped; those that have one: "+strings.Join(neurons.EventModels(), ", "))
 		}
 	}
 	for i := range x.Sources {
@@ -82,7 +82,7 @@ func (s *spiking) eventDrive(src *Source) *sim.EventDriveSpec {
 	at := "sources[" + src.Name + "]"
 	m, known := drives.Find(src.Model.Kind)
 	if !known || m.Event == nil {
-		s.add(at+".model", src.Model.Kind+" has no exact times, so it needs time.mode stepped; those that have them: "+strings.Join(drives.EventModels(), ", "))
+		s.add(at+".model", "has no exact times, so it needs time.mode stepped; those that have them: "+strings.Join(drives.EventModels(), ", "))
 		return nil
 	}
 	if src.To == "" {
