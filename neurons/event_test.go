@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/neurons"
 	"github.com/synohm/synohm/neurons/drives"
 	"github.com/synohm/synohm/sim"
@@ -111,7 +112,7 @@ func TestIntFire1AgreesWithAReplay(t *testing.T) {
 			if at <= ready {
 				continue
 			}
-			m = m*math.Exp(-(at-last)/7) + float64(w)
+			m = m*kernels.Exp(-(at-last)/7) + float64(w)
 			last = at
 			if m > 1 {
 				m, last, ready = 0, at+3, at+3
@@ -120,7 +121,7 @@ func TestIntFire1AgreesWithAReplay(t *testing.T) {
 		}
 		e := eventCell(t, "intfire1", "{tau: 7 ms, refrac: 3 ms}", times, w, 0.5)
 		require.Equal(rt, want, timesOf(t, e, 100))
-		require.Equal(rt, m*math.Exp(-max(0, 100-last)/7), valueAt(t, e, 100, "m"))
+		require.Equal(rt, m*kernels.Exp(-max(0, 100-last)/7), valueAt(t, e, 100, "m"))
 	})
 }
 

@@ -3,6 +3,7 @@ package neurons
 import (
 	"math"
 
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/sim"
 )
 
@@ -50,7 +51,7 @@ func (n *iafPscDeltaEvent) State() []sim.Variable {
 }
 
 func (n *iafPscDeltaEvent) at(t float64, neuron int32) float64 {
-	return n.inf + float64((n.v[neuron]-n.inf)*math.Exp(-n.since(t, neuron)/n.params.TauM))
+	return n.inf + float64((n.v[neuron]-n.inf)*kernels.Exp(-n.since(t, neuron)/n.params.TauM))
 }
 
 // Deliver jumps the potential.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/sim"
 )
 
@@ -118,7 +119,7 @@ func (n *intFire1Event) State() []sim.Variable {
 }
 
 func (n *intFire1Event) at(t float64, neuron int32) float64 {
-	return float64(n.m[neuron] * math.Exp(-n.since(t, neuron)/n.params.Tau))
+	return float64(n.m[neuron] * kernels.Exp(-n.since(t, neuron)/n.params.Tau))
 }
 
 // Deliver jumps the state.

@@ -1,6 +1,10 @@
 package neurons
 
-import "math"
+import (
+	"math"
+
+	"github.com/synohm/synohm/internal/kernels"
+)
 
 // crossing is the time from a state until its potential first reaches the
 // threshold, infinity if it does not. No crossing is missed, however short the
@@ -39,7 +43,7 @@ func (n *pscEvent) below(s pscState, h float64) bool {
 	w := n.inf + float64((ex+in)*n.tauM/n.cM)
 	top := s.v
 	if w > s.v {
-		top = w + float64((s.v-w)*math.Exp(-h/n.tauM))
+		top = w + float64((s.v-w)*kernels.Exp(-h/n.tauM))
 	}
 	// What the bound itself may be wrong by.
 	return top+float64(1e-14*(math.Abs(w)+math.Abs(s.v))) < n.vTh

@@ -3,6 +3,7 @@ package neurons
 import (
 	"math"
 
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/sim"
 )
 
@@ -84,7 +85,7 @@ func (n *pscEvent) State() []sim.Variable {
 type pscCurrent struct{ i, j, tau float64 }
 
 func (c pscCurrent) after(h float64) pscCurrent {
-	p := math.Exp(-h / c.tau)
+	p := kernels.Exp(-h / c.tau)
 	return pscCurrent{float64((c.i + float64(c.j*h)) * p), float64(c.j * p), c.tau}
 }
 
@@ -114,7 +115,7 @@ func (n *pscEvent) after(s pscState, h float64) pscState {
 	if h == 0 {
 		return s
 	}
-	v := n.inf + float64((s.v-n.inf)*math.Exp(-h/n.tauM))
+	v := n.inf + float64((s.v-n.inf)*kernels.Exp(-h/n.tauM))
 	for _, c := range [2]pscCurrent{s.ex, s.in} {
 		if c.i != 0 || c.j != 0 {
 			first, second := pscPropagators(h, n.tauM, c.tau)

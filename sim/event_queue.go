@@ -31,6 +31,23 @@ func (a *event) before(b *event) bool {
 
 // eventQueue is a binary heap of plain structs. The order of events is total,
 // so what comes out depends on no order of insertion.
+//
+// It was chosen by measurement, on one core of an AMD EPYC (Turin), ns for
+// taking the first event out and putting it in again later. The gaps of the
+// hold model are exponential; those of the network are between the delays of
+// 80 synapses, with the gap to another spike after each.
+//
+// events under way     | 100 | 1,000 | 10,000 | 100,000
+// hold: binary heap    |  55 |    79 |    115 |     272
+// hold: heap of fours  |  57 |    88 |    123 |     275
+// hold: calendar queue |  72 |    81 |    200 |     369
+// net:  binary heap    |  39 |    67 |    104 |     227
+// net:  heap of fours  |  49 |    81 |    134 |     185
+// net:  calendar queue |  68 |    71 |    212 |     427
+//
+// (Calendar queue: Brown, Comm. ACM 31, 1988.) Since a spike is in the queue
+// once and not once a synapse, it is short: about 1,100 events for 4,000 cells
+// of 80 synapses at 64 spikes/s, so that the logarithm costs little.
 type eventQueue []event
 
 // push adds an event.

@@ -99,6 +99,10 @@ task: {kind: simulate}
 		require.ErrorContains(t, err, "projections[aa].delay: is missing; event mode has no step")
 		require.ErrorContains(t, err, "sources[s].delay: is missing; event mode has no step")
 	})
+	t.Run("recordings", func(t *testing.T) {
+		_, err := tasks.Load(eventFile(t, eventText+"record: [{what: spikes, of: a}]\n"), nil, nil)
+		require.ErrorContains(t, err, "record[0].what: spikes: cannot be recorded in event mode yet")
+	})
 	t.Run("another task", func(t *testing.T) {
 		_, err := tasks.Load(smallConfig(t), []string{"time.mode=event"}, nil)
 		require.ErrorContains(t, err, "time.mode: event: is for the task simulate; liquid goes on in steps")

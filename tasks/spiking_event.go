@@ -31,6 +31,9 @@ func (s *spiking) checkEvent() config.Problems {
 			s.add("populations["+p.Name+"].model", "has no closed form between events, so it needs time.mode stepped; those that have one: "+strings.Join(neurons.EventModels(), ", "))
 		}
 	}
+	for i := range x.Record {
+		s.add(fmt.Sprintf("record[%d].what", i), "cannot be recorded in event mode yet; use time.mode stepped, or leave it out")
+	}
 	for i := range x.Sources {
 		s.eventDrive(&x.Sources[i])
 	}
