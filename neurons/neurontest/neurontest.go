@@ -17,6 +17,7 @@ import (
 
 // Check holds a model to the contract, with its default parameters.
 func Check(t *testing.T, m neurons.Model) {
+	t.Run("events", func(t *testing.T) { events(t, m) })
 	t.Run("documented", func(t *testing.T) { documented(t, m) })
 	t.Run("reset", func(t *testing.T) { reset(t, m) })
 	t.Run("split", func(t *testing.T) { split(t, m) })
