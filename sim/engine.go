@@ -239,7 +239,9 @@ func (e *Engine) project(ctx context.Context, b *Epoch, i, target int) (events i
 	p, weights := &e.net.Projections[i], e.sparse[i]
 	if l, ok := weights.(Learner); ok {
 		for k := range b.Steps {
-			l.Post(b.First+int64(k), b.part(p.To, target, k), target)
+			if err := l.Post(ctx, b.First+int64(k), b.part(p.To, target, k), target); err != nil {
+				return 0, err
+			}
 		}
 	}
 	if m, ok := weights.(Modulated); ok && p.Modulator >= 0 {

@@ -95,14 +95,34 @@ type PlasticWeights interface {
 	Update(ctx context.Context, key Key, source int32, part int, change []float32) error
 }
 
+// Starts numbers the synapses by source and target, whatever the parts are:
+// the first one of every row, [source*parts+part], and at the end their number.
+func Starts(ctx context.Context, w PlasticWeights, parts int) ([]uint32, error) {
+	_, sources := w.Shape()
+	at := make([]uint32, 1, sources*parts+1)
+	for s := range sources {
+		for q := range parts {
+			r, _, err := w.Row(ctx, Key{}, int32(s), q)
+			if err != nil {
+				return nil, err
+			}
+			at = append(at, at[len(at)-1]+uint32(len(r.Targets)))
+		}
+	}
+	return at, nil
+}
+
 // Learner is what a plastic projection needs of its rule beside delivery: the
 // spikes of its targets. The engine calls Post for all steps of an epoch, in
-// order, before it delivers that epoch's spikes of the sources.
+// order, before it delivers that epoch's spikes of the sources. An epoch is no
+// longer than the smallest delay, so what a spike of a target does at a synapse
+// a delay later is never late for a spike of the source.
 type Learner interface {
 	SparseWeights
 	Stateful
-	// Post tells which targets within a part have spiked in a step.
-	Post(step int64, spikes []int32, part int)
+	// Post tells which targets within a part have spiked in a step. It is
+	// called for every step, also where none has.
+	Post(ctx context.Context, step int64, spikes []int32, part int) error
 }
 
 // Modulated is a Learner that also hears a third population, such as

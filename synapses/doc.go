@@ -5,4 +5,7 @@
 // of it that fulfil sim's interfaces: on ideal memory, on integers, on a
 // crossbar of modelled cells. Nothing outside this package and devices knows
 // which one it is.
+//
+// What a synapse does with a spike beside its weight (Dynamics: depression,
+// facilitation, failures) stands before weights of any kind.
 package synapses

@@ -94,5 +94,5 @@ func New(kind string, params any) (Substrate, error) {
 
 // Catalogs are what the settings of substrates look names up in.
 func Catalogs() map[string]catalog.Catalog {
-	return map[string]catalog.Catalog{"substrates": Catalog(), "devices": devices.Catalog(), "rules": Rules()}
+	return map[string]catalog.Catalog{"substrates": Catalog(), "devices": devices.Catalog(), "rules": Rules(), "synapses": DynamicsCatalog()}
 }

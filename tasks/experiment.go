@@ -7,6 +7,7 @@ import (
 
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/learning/plasticity"
 	"github.com/synohm/synohm/learning/readout"
 	"github.com/synohm/synohm/neurons"
 	"github.com/synohm/synohm/neurons/drives"
@@ -114,6 +115,10 @@ type Projection struct {
 	Weight    Draw           `yaml:"weight" doc:"weights, in the unit of the population's input; of a liquid, normal with mean 0 and std 1 if missing"`
 	Delay     Draw           `yaml:"delay" doc:"time from a spike to its arrival; a step if missing"`
 	Substrate string         `yaml:"substrate" default:"" doc:"what the weights are made of; the file's substrate if empty"`
+
+	Synapse    config.Variant `yaml:"synapse" catalog:"synapses" default:"static" doc:"what a synapse does with a spike beside its weight: short-term dynamics, failures"`
+	Plasticity config.Variant `yaml:"plasticity" catalog:"plasticity" default:"none" doc:"rule by which the weights change"`
+	Modulator  string         `yaml:"modulator" default:"" doc:"population that the rule hears beside the two ends, such as dopaminergic neurons"`
 }
 
 // Record keeps something of a run.
@@ -138,8 +143,9 @@ type Task struct {
 // Catalogs are all catalogues that a configuration can name things of.
 func Catalogs() config.Catalogs {
 	c := config.Catalogs{
-		"neurons":  neurons.Catalog(),
-		"readouts": readout.Readouts(),
+		"neurons":    neurons.Catalog(),
+		"readouts":   readout.Readouts(),
+		"plasticity": plasticity.Catalog(),
 		"sources": append(drives.Catalog(), catalog.Entry{
 			Name: "event_frames", Summary: "events of the task's recordings, cut into one spike frame a step",
 			Equation: "an input spikes in a step if at least one event of its pixels falls into the step",
@@ -249,6 +255,9 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 		}
 		if p.To != "" {
 			want(at+".to", p.To, receivers, "population")
+		}
+		if p.Modulator != "" {
+			want(at+".modulator", p.Modulator, senders, "source or population")
 		}
 		if p.Substrate != "" {
 			want(at+".substrate", p.Substrate, substrates, "substrate")

@@ -66,6 +66,9 @@ func (l *Liquid) check(x *Experiment) config.Problems {
 		if p.Rule.Kind != "all_to_all" {
 			add("projections["+p.Name+"].rule", "the liquid joins all_to_all")
 		}
+		if !p.static() || p.Modulator != "" {
+			add("projections["+p.Name+"]", "the liquid's synapses are static; synapse, plasticity and modulator belong to task: simulate")
+		}
 		if m, err := neurons.Find(x.model(p.To)); err == nil && len(m.Inputs) != 1 {
 			add("projections["+p.Name+"].to", "the liquid takes models with one input, such as lif_discrete")
 		}

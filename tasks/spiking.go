@@ -26,6 +26,9 @@ func (s *spiking) add(path, rule string) {
 	s.problems = append(s.problems, s.x.Tree.Problem(path, "", rule))
 }
 
+// weightFactor is what a smaller network's weights are multiplied with.
+func (s *spiking) weightFactor() float64 { return 1 / math.Sqrt(s.x.Scale) }
+
 // size is the number of neurons of a population at the file's scale.
 func (s *spiking) size(p *Population) int {
 	return max(1, int(math.Round(float64(p.Size)*s.x.Scale)))
@@ -47,6 +50,7 @@ func (s *spiking) check() config.Problems {
 		if !ok {
 			continue
 		}
+		s.checkPlastic(p)
 		at := "projections[" + p.Name + "]"
 		sub, err := x.substrate(p.Substrate)
 		if err == nil {
@@ -56,7 +60,7 @@ func (s *spiking) check() config.Problems {
 			s.add(at, err.Error())
 			continue
 		}
-		bytes += synapses.Bytes(sub, w)
+		bytes += synapses.Bytes(sub, w) + p.plasticBytes(w)
 	}
 	if bytes > maxMemory {
 		s.add("projections", fmt.Sprintf("the synapses would take about %.3g GB of memory, at most %.3g GB are allowed; have fewer of them, or a smaller scale", bytes/1e9, maxMemory/1e9))
@@ -68,6 +72,11 @@ func (s *spiking) checkInit(p *Population) {
 	m, err := neurons.Find(p.Model.Kind)
 	if err != nil {
 		return
+	}
+	if s.x.Time.Mode == "stepped" && m.New != nil { // a block of no cells, for what the step rules out
+		if _, err := m.New(neurons.Block{StepMS: s.x.Time.Step}, p.Model.Value); err != nil {
+			s.add("populations["+p.Name+"].params", err.Error())
+		}
 	}
 	for i := range p.Init {
 		at := fmt.Sprintf("populations[%s].init[%s]", p.Name, p.Init[i].Name)
@@ -150,9 +159,10 @@ func (s *spiking) wiring(p *Projection, workers int) (w *synapses.Wiring, channe
 		delay, ok = d, ok && good
 	}
 	w = &synapses.Wiring{
-		Same: p.From == p.To, Rule: p.Rule.Value.(synapses.Rule), Weight: weight.Times(1 / math.Sqrt(s.x.Scale)),
+		Same: p.From == p.To, Rule: p.Rule.Value.(synapses.Rule), Weight: weight.Times(s.weightFactor()),
 		Delay: delay, StepMS: s.x.Time.Step, Workers: workers,
-		Places: [2]uint64{philox.Fork(s.x.Seed, "places/"+p.From), philox.Fork(s.x.Seed, "places/"+p.To)},
+		Plastic: p.single(),
+		Places:  [2]uint64{philox.Fork(s.x.Seed, "places/"+p.From), philox.Fork(s.x.Seed, "places/"+p.To)},
 	}
 	if s.x.Scale != 1 {
 		w.Rule = w.Rule.Scaled(s.x.Scale)
@@ -224,7 +234,7 @@ func (s *spiking) drive(src *Source) (d *sim.DriveSpec) {
 		if w.Varies() {
 			s.add(at+".weight", "of a source is one value")
 		}
-		set.Channel, set.Weight = channel, float32(w.Times(1/math.Sqrt(s.x.Scale)).Value(0))
+		set.Channel, set.Weight = channel, float32(w.Times(s.weightFactor()).Value(0))
 	}
 	if !src.Delay.empty() {
 		delay, ok := s.draw(at+".delay", &src.Delay, "ms")
@@ -346,8 +356,15 @@ func (s *spiking) build(ctx context.Context, o RunOptions) (*sim.Network, error)
 		if err != nil {
 			return nil, fmt.Errorf("projection %s: %w", p.Name, err)
 		}
+		if weights, err = s.withSynapses(p, weights, o.Workers); err != nil {
+			return nil, fmt.Errorf("projection %s: %w", p.Name, err)
+		}
+		modulator := -1
+		if p.Modulator != "" {
+			modulator = index[p.Modulator]
+		}
 		n.Projections = append(n.Projections, sim.Projection{
-			Name: p.Name, From: index[p.From], To: index[p.To], Channel: channel, Modulator: -1, Weights: weights,
+			Name: p.Name, From: index[p.From], To: index[p.To], Channel: channel, Modulator: modulator, Weights: weights,
 		})
 		o.progress("build", i+1, len(x.Projections))
 	}

@@ -192,7 +192,7 @@ func TestBadInput(t *testing.T) {
 		{"set without =", []string{"run", file, "--set", "seed"}, 2, []string{"expected path=value"}},
 		{"kind", []string{"list", "neuron"}, 2, []string{`there is no kind "neuron"`}},
 		{"list without a kind", []string{"list"}, 2, []string{"neurons"}},
-		{"describe", []string{"describe", "neurons/lif"}, 2, []string{`neurons has no "lif"; did you mean "lif_discrete"?`}},
+		{"describe", []string{"describe", "neurons/lif_discret"}, 2, []string{`neurons has no "lif_discret"; did you mean "lif_discrete"?`}},
 		{"describe nothing", []string{"describe"}, 2, []string{"KIND/NAME"}},
 		{"over", []string{"sweep", file, "--over", "substrate"}, 2, []string{"expected path=a,b,c"}},
 		{"over nothing", []string{"sweep", file, "--over", "substrate="}, 2, []string{"there is no value"}},

@@ -28,7 +28,7 @@ func find(kind string) (catalog.Catalog, error) {
 func newList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list KIND", Short: "List what a configuration can name",
-		Long:    "List the entries of a kind: neurons, devices, substrates, sources, readouts, data, tasks.",
+		Long:    "List the entries of a kind: neurons, synapses, plasticity, rules, sources, substrates, devices, readouts, data, tasks.",
 		Example: "  synohm list neurons",
 		RunE: func(c *cobra.Command, args []string) error {
 			kind := ""
