@@ -75,6 +75,8 @@ func TestEventModeSaysWhatItCannotDo(t *testing.T) {
 		{"a delay below the resolution of time", "projections[ab].delay=1e-15 ms", "is below the resolution of time at 220 ms"},
 		{"a delay that is drawn, of a source", "sources[noise].delay={low: 1 ms, high: 2 ms}", "of a source is one value"},
 		{"a substrate without exact delays", "substrate=crossbar", "those that can: ideal, quantised"},
+		{"weights that change", "projections[aa].plasticity={kind: stdp, w_max: 1}", "projections[aa].plasticity: needs time.mode stepped"},
+		{"short-term dynamics", "projections[aa].synapse=tsodyks", "projections[aa].synapse: tsodyks: needs time.mode stepped"},
 		{"an unknown mode", "time.mode=events", "must be one of stepped, event"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

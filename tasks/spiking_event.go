@@ -61,13 +61,21 @@ func (s *spiking) checkEvent() config.Problems {
 
 // eventWiring is what a projection asks of its weights.
 func (s *spiking) eventWiring(p *Projection) (w *synapses.Wiring, channel int, ok bool) {
-	at := "projections[" + p.Name + "].delay"
+	at := "projections[" + p.Name + "]"
 	w, channel, ok = s.wiring(p, 1)
+	if k := p.Plasticity.Kind; k != "" && k != "none" {
+		s.add(at+".plasticity", "needs time.mode stepped; weights do not change in event mode")
+		ok = false
+	}
+	if k := p.Synapse.Kind; k != "" && k != "static" {
+		s.add(at+".synapse", "needs time.mode stepped; synapses are static in event mode")
+		ok = false
+	}
 	if p.Delay.empty() {
-		s.add(at, "is missing; event mode has no step to take in its place")
+		s.add(at+".delay", "is missing; event mode has no step to take in its place")
 		return w, channel, false
 	}
-	return w, channel, ok && s.resolved(at, w.Delay)
+	return w, channel, ok && s.resolved(at+".delay", w.Delay)
 }
 
 // resolved refuses a delay that would vanish beside the time of the run.
@@ -138,7 +146,7 @@ func (s *spiking) eventDrive(src *Source) *sim.EventDriveSpec {
 	}
 	set := drives.EventSetting{
 		Size: s.size(&s.x.Populations[to]), Seed: philox.Fork(s.x.Seed, "source/"+src.Name),
-		Weight: float32(w.Times(1 / math.Sqrt(s.x.Scale)).Value(0)), Delay: delay.Value(0),
+		Weight: float32(w.Times(s.weightFactor()).Value(0)), Delay: delay.Value(0),
 	}
 	d := &sim.EventDriveSpec{Name: src.Name, To: to, Channel: channel}
 	var err error
