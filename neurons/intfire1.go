@@ -35,7 +35,7 @@ func IntFire1Model() Model {
 			Summary: "normalised leaky integrate-and-fire cell of event networks",
 			Equation: "dm/dt = -m/tau;  m += w at every spike that arrives\n" +
 				"m > 1: a spike, m = 0 for refrac",
-			Reference: "Hines, Carnevale, J. Neurophysiol. 92 (2004), section Artificial spiking cells; NEURON's IntFire1",
+			Reference: "Hines, Carnevale, Neurocomputing 58-60 (2004), Discrete event simulation in the NEURON environment; NEURON's IntFire1",
 			Omits:     "the values 2 and -1 that NEURON shows for m while a cell is refractory",
 			Params:    &IntFire1Params{},
 			Variables: []catalog.Variable{{Name: "m", Doc: "state; above 1 it makes a spike"}},

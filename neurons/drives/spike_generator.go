@@ -54,7 +54,7 @@ func SpikeGeneratorModel() Model {
 			Summary:   "spikes at given times",
 			Equation:  "a spike at every spike time t with start < t <= stop; weight times spike_weights[i] for the i-th",
 			Reference: "NEST's spike_generator: rounding to the grid, allow_offgrid_times, spike_weights",
-			Omits:     "precise times between grid points, origin",
+			Omits:     "in stepped mode: precise times between grid points; origin",
 			Params:    &SpikeGeneratorParams{},
 		},
 		New: func(s Setting, params any) (sim.Drive, error) {
