@@ -78,10 +78,19 @@ func TestConfigurationsRunShortened(t *testing.T) {
 			if strings.Contains(name, "nmnist") {
 				sets = append(sets, "task.data.path="+testdeps.Data(t, "nmnist600/nmnist600.zip"))
 			}
+			if strings.Contains(name, "intfire") {
+				sets = []string{"time.warm_up=50 ms", "time.run=100 ms"}
+			}
 			x, err := tasks.Load(name, sets, nil)
 			require.NoError(t, err)
 			res, err := tasks.Run(context.Background(), x, tasks.RunOptions{Workers: 2, Runs: t.TempDir()})
 			require.NoError(t, err)
+			if x.Task.Variant.Kind == "simulate" {
+				for p, rate := range res.Rates {
+					require.InDelta(t, 21, rate, 6, p) // 20.9 Hz in the whole run
+				}
+				return
+			}
 			// A tenth is chance; with 120 training examples it is far above.
 			require.Greater(t, res.Metrics["test_accuracy"], 0.35)
 		})

@@ -26,6 +26,9 @@ type Model struct {
 	// New makes the state of a block. Params is of the type of Entry.Params,
 	// decoded and validated.
 	New func(block Block, params any) (sim.Population, error)
+	// NewEvent makes the state for exact times; nil where the equations have
+	// no closed form between events.
+	NewEvent func(size int, params any) (sim.EventPopulation, error)
 }
 
 // Block is the part of a population that some state is for.
@@ -53,6 +56,7 @@ func Builtin() []Model {
 	return []Model{
 		LIFDiscreteModel(),
 		IAFPscDeltaModel(),
+		IntFire1Model(),
 		IAFPscExpModel(),
 		IAFPscAlphaModel(),
 		ALIFModel(),

@@ -83,6 +83,9 @@ func IAFPscAlphaModel() Model {
 		New: func(b Block, params any) (sim.Population, error) {
 			return newIAFPscAlpha(b, *params.(*IAFPscAlphaParams))
 		},
+		NewEvent: func(size int, params any) (sim.EventPopulation, error) {
+			return newIAFPscAlphaEvent(size, params.(*IAFPscAlphaParams)), nil
+		},
 	}
 }
 

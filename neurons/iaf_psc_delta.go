@@ -64,6 +64,9 @@ func IAFPscDeltaModel() Model {
 		New: func(b Block, params any) (sim.Population, error) {
 			return newIAFPscDelta(b, *params.(*IAFPscDeltaParams)), nil
 		},
+		NewEvent: func(size int, params any) (sim.EventPopulation, error) {
+			return newIAFPscDeltaEvent(size, *params.(*IAFPscDeltaParams)), nil
+		},
 	}
 }
 

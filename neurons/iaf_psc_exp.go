@@ -78,6 +78,9 @@ func IAFPscExpModel() Model {
 		New: func(b Block, params any) (sim.Population, error) {
 			return newIAFPscExp(b, *params.(*IAFPscExpParams))
 		},
+		NewEvent: func(size int, params any) (sim.EventPopulation, error) {
+			return newIAFPscExpEvent(size, params.(*IAFPscExpParams)), nil
+		},
 	}
 }
 

@@ -30,6 +30,7 @@ func ParrotModel() Model {
 		New: func(b Block, _ any) (sim.Population, error) {
 			return &parrot{size: b.Len()}, nil
 		},
+		NewEvent: func(size int, _ any) (sim.EventPopulation, error) { return &parrotEvent{parrot{size}}, nil },
 	}
 }
 

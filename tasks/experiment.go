@@ -36,7 +36,7 @@ type Experiment struct {
 
 // Time is the grid of a run.
 type Time struct {
-	Mode   string  `yaml:"mode" default:"stepped" enum:"stepped" doc:"how time advances"`
+	Mode   string  `yaml:"mode" default:"stepped" enum:"stepped|event" doc:"how time advances: on a grid of steps, or from event to event at exact times, for models with a closed form"`
 	Step   float64 `yaml:"step" unit:"ms" default:"1 ms" range:"(0, 1000000]" doc:"length of a step"`
 	WarmUp float64 `yaml:"warm_up" unit:"ms" default:"0 ms" range:"[0, 1000000000]" doc:"time before what is counted and recorded, a whole number of steps"`
 	Run    float64 `yaml:"run" unit:"ms" required:"true" range:"(0, 1000000000]" doc:"length of a trial, or of a run after the warm-up; a whole number of steps"`
@@ -51,9 +51,12 @@ func (t Time) Steps() int { return int(math.Round(t.Run / t.Step)) }
 // WarmUpSteps is the number of steps before what is counted.
 func (t Time) WarmUpSteps() int { return int(math.Round(t.WarmUp / t.Step)) }
 
-// Validate wants whole numbers of steps.
+// Validate wants whole numbers of steps where there are steps.
 func (t *Time) Validate() error {
 	var errs []error
+	if t.Mode == eventMode {
+		return nil
+	}
 	for _, part := range []struct {
 		field string
 		ms    float64
@@ -272,6 +275,9 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 			among, what = projections, "projection"
 		}
 		want(fmt.Sprintf("record[%d].of", i), r.Of, among, what)
+	}
+	if x.Time.Mode == eventMode && x.Task.Variant.Kind != "" && x.Task.Variant.Kind != "simulate" {
+		add("time.mode", "is for the task simulate; "+x.Task.Variant.Kind+" goes on in steps")
 	}
 	if len(known) == 0 && len(ps) == 0 {
 		ps = append(ps, x.Task.Variant.Value.(task).check(x)...)

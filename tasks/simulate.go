@@ -15,7 +15,12 @@ type Simulate struct {
 	Report float64 `yaml:"report" unit:"ms" default:"100 ms" range:"(0, inf)" doc:"simulated time between two reports of progress"`
 }
 
-func (s *Simulate) check(x *Experiment) config.Problems { return newSpiking(x).check() }
+func (s *Simulate) check(x *Experiment) config.Problems {
+	if x.Time.Mode == eventMode {
+		return newSpiking(x).checkEvent()
+	}
+	return newSpiking(x).check()
+}
 
 func (s *Simulate) start(_ context.Context, x *Experiment) (job, error) {
 	return &simulation{Simulate: s, x: x}, nil
@@ -30,6 +35,9 @@ type simulation struct {
 func (s *simulation) close() error { return nil }
 
 func (s *simulation) run(ctx context.Context, o RunOptions, f *runfolder.Folder, res *Result) error {
+	if s.x.Time.Mode == eventMode {
+		return s.runEvent(ctx, o, f, res)
+	}
 	began := time.Now()
 	o.progress("build", 0, len(s.x.Projections))
 	net, err := newSpiking(s.x).build(ctx, o)

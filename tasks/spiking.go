@@ -273,9 +273,20 @@ func (s *spiking) addField(at string, err error) {
 
 // sender checks a source that projections come from.
 func (s *spiking) sender(at string, src *Source, m drives.Model) {
+	if !s.onlySends(at, src, m) {
+		return
+	}
+	if _, err := m.Emit(s.emitSetting(src), sim.Part{}, src.Model.Value); err != nil {
+		s.addField(at+".params", err)
+	}
+}
+
+// onlySends tells whether a source can send, and refuses what belongs to the
+// projections that come from it.
+func (s *spiking) onlySends(at string, src *Source, m drives.Model) bool {
 	if m.Emit == nil {
 		s.add(at+".to", "is missing: the population that "+m.Name+" drives")
-		return
+		return false
 	}
 	for _, f := range []struct {
 		field string
@@ -285,9 +296,7 @@ func (s *spiking) sender(at string, src *Source, m drives.Model) {
 			s.add(at+"."+f.field, "belongs to the projections that come from it, or needs to: the population that it drives")
 		}
 	}
-	if _, err := m.Emit(s.emitSetting(src), sim.Part{}, src.Model.Value); err != nil {
-		s.addField(at+".params", err)
-	}
+	return true
 }
 
 // emitSetting is where a source acts that projections come from.
@@ -369,6 +378,11 @@ func (s *spiking) block(p *Population, m neurons.Model, part sim.Part) (sim.Popu
 	if err != nil {
 		return nil, err
 	}
+	return b, s.initial(p, m, b, part.Lo)
+}
+
+// initial sets the initial values of a part of a population that begins at lo.
+func (s *spiking) initial(p *Population, m neurons.Model, b sim.Stateful, lo int) error {
 	for i := range p.Init {
 		name, unit := p.Init[i].Name, ""
 		for _, v := range m.Variables {
@@ -379,12 +393,12 @@ func (s *spiking) block(p *Population, m neurons.Model, part sim.Part) (sim.Popu
 		d, _ := p.Init[i].draw(unit)
 		values, err := sim.Values(b, name)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		words := philox.Stream{Seed: philox.Fork(s.x.Seed, "init/"+p.Name+"/"+name)}
 		for k := range values {
-			values[k] = d.Value(words.Word(uint32(part.Lo+k), 0))
+			values[k] = d.Value(words.Word(uint32(lo+k), 0))
 		}
 	}
-	return b, nil
+	return nil
 }

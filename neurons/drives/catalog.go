@@ -17,6 +17,29 @@ type Model struct {
 	// Emit makes a part of a population that sends the spikes, a train once a
 	// step at most; nil where the model cannot.
 	Emit func(s Setting, part sim.Part, params any) (sim.Population, error)
+	// Event makes trains of exact times; nil where the model has none.
+	Event func(s EventSetting, params any) (sim.EventDrive, error)
+}
+
+// EventSetting is where a drive of exact times acts. As a population of
+// senders it has no delay, and no weight.
+type EventSetting struct {
+	Size   int // neurons of the target, or trains
+	Seed   uint64
+	Weight float32 // in the unit of the target's input
+	Delay  float64 // ms until what it sends arrives
+	Sends  bool    // it is a population of senders
+}
+
+// EventModels names the models that have exact times.
+func EventModels() []string {
+	var names []string
+	for _, m := range Builtin() {
+		if m.Event != nil {
+			names = append(names, m.Name)
+		}
+	}
+	return names
 }
 
 // Setting is where a drive acts.

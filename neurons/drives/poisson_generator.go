@@ -37,9 +37,10 @@ func PoissonGeneratorModel() Model {
 			Name:    "poisson_generator",
 			Summary: "Poisson spike trains, independent for every target",
 			Equation: "P(n spikes in a step) = m^n exp(-m)/n!, m = rate h, at most 10000\n" +
-				"without to: P(a spike in a step) = m, at most 0.1",
+				"without to: P(a spike in a step) = m, at most 0.1\n" +
+				"in event mode: gaps of exponential distribution, P(gap > t) = exp(-rate t)",
 			Reference: "conventions of NEST's poisson_generator",
-			Omits:     "spike times between grid points; a train without to has one spike a step at most",
+			Omits:     "in stepped mode: spike times between grid points; a train without to has one spike a step at most",
 			Params:    &PoissonGeneratorParams{},
 		},
 		New: func(s Setting, params any) (sim.Drive, error) {
@@ -67,6 +68,9 @@ func PoissonGeneratorModel() Model {
 			}
 			stream := philox.Stream{Seed: s.Seed, Purpose: purposePoisson}
 			return chances(part, w, stream, func(int64) float64 { return mean }), nil
+		},
+		Event: func(s EventSetting, params any) (sim.EventDrive, error) {
+			return newEventPoisson(s, params.(*PoissonGeneratorParams)), nil
 		},
 	}
 }

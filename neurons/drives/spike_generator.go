@@ -54,7 +54,7 @@ func SpikeGeneratorModel() Model {
 			Summary:   "spikes at given times",
 			Equation:  "a spike at every spike time t with start < t <= stop; weight times spike_weights[i] for the i-th",
 			Reference: "NEST's spike_generator: rounding to the grid, allow_offgrid_times, spike_weights",
-			Omits:     "precise times between grid points, origin",
+			Omits:     "in stepped mode: precise times between grid points; origin",
 			Params:    &SpikeGeneratorParams{},
 		},
 		New: func(s Setting, params any) (sim.Drive, error) {
@@ -63,6 +63,9 @@ func SpikeGeneratorModel() Model {
 				return nil, err
 			}
 			return &givenSpikes{setting: s, list: list}, nil
+		},
+		Event: func(s EventSetting, params any) (sim.EventDrive, error) {
+			return newEventSpikes(s, params.(*SpikeGeneratorParams))
 		},
 		Emit: func(s Setting, part sim.Part, params any) (sim.Population, error) {
 			p := params.(*SpikeGeneratorParams)

@@ -19,6 +19,9 @@ import (
 // every other word of those that choose among some (an integrator, say).
 func Check(t *testing.T, m neurons.Model) {
 	check(t, m, true)
+	if m.NewEvent != nil {
+		t.Run("events", func(t *testing.T) { events(t, m) })
+	}
 	if m.Params == nil {
 		return
 	}
