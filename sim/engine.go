@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 )
@@ -32,9 +33,10 @@ type Engine struct {
 	buffers [2]Epoch // two, so that the next epoch can be written while this one is delivered
 
 	barrier barrier
-	failed  atomic.Bool
-	errs    []error  // of each worker
-	events  []uint64 // synapses that spikes went over, by worker, spread over cache lines
+	stop    atomic.Int64 // round after whose barrier all workers stop
+	broken  atomic.Bool  // a delivery failed half-way
+	errs    []error      // of each worker
+	events  []uint64     // synapses that spikes went over, by worker, spread over cache lines
 }
 
 // maxEpoch bounds the buffers of an epoch where delays are long.
@@ -81,6 +83,7 @@ func NewEngine(net *Network, workers int, probes ...*Probe) (*Engine, error) {
 		}
 	}
 	for i := range e.buffers {
+		e.buffers[i].slot = i
 		e.buffers[i].parts = make([][]partSpikes, len(net.Populations))
 		for p := range net.Populations {
 			e.buffers[i].parts[p] = make([]partSpikes, len(e.parts[p]))
@@ -116,7 +119,7 @@ func (e *Engine) Run(ctx context.Context, until int64, observe func(*Epoch) erro
 	if until <= e.step {
 		return ctx.Err()
 	}
-	e.failed.Store(false)
+	e.stop.Store(math.MaxInt64)
 	clear(e.errs)
 	var wg sync.WaitGroup
 	for w := 1; w < e.workers; w++ {
@@ -134,13 +137,13 @@ func (e *Engine) Run(ctx context.Context, until int64, observe func(*Epoch) erro
 // work is the loop of one worker. It returns the step it came to.
 func (e *Engine) work(ctx context.Context, w int, until int64, observe func(*Epoch) error) int64 {
 	step := e.step
-	for round := 0; step < until; round++ {
+	for round := int64(0); step < until; round++ {
 		b := &e.buffers[round%2]
 		steps := int(min(int64(e.epoch)-step%int64(e.epoch), until-step))
 		if w == 0 {
 			b.First, b.Steps = step, steps
 			if err := ctx.Err(); err != nil {
-				e.fail(w, err)
+				e.fail(w, round, err)
 			}
 		}
 		for p := range e.net.Populations {
@@ -149,15 +152,15 @@ func (e *Engine) work(ctx context.Context, w int, until int64, observe func(*Epo
 			}
 		}
 		e.barrier.wait()
-		stop := e.failed.Load()
+		stop := e.stop.Load() <= round
 		if observe != nil {
-			b.probes = e.probes
 			if err := observe(b); err != nil {
-				e.fail(w, err)
+				e.fail(w, round+1, err)
 			}
 		}
 		if err := e.deliver(ctx, b, w); err != nil {
-			e.fail(w, err)
+			e.broken.Store(true)
+			e.fail(w, round+1, err)
 		}
 		step += int64(steps)
 		if stop {
@@ -167,13 +170,24 @@ func (e *Engine) work(ctx context.Context, w int, until int64, observe func(*Epo
 	return step
 }
 
-// fail lets all workers stop after their next epoch.
-func (e *Engine) fail(w int, err error) {
+// fail lets all workers stop after a round whose barrier they have not passed
+// yet. What fails behind the barrier of a round names the next one: a worker
+// that is late would else stop a round before the others, who would wait.
+func (e *Engine) fail(w int, round int64, err error) {
 	if e.errs[w] == nil {
 		e.errs[w] = err
 	}
-	e.failed.Store(true)
+	for {
+		at := e.stop.Load()
+		if at <= round || e.stop.CompareAndSwap(at, round) {
+			return
+		}
+	}
 }
+
+// Intact tells whether the state is that after a whole epoch and may be saved:
+// it is not once a delivery has failed.
+func (e *Engine) Intact() bool { return !e.broken.Load() }
 
 // owned is the range of the parts of a population that a worker has.
 func (e *Engine) owned(p, w int) (q, end int) {
@@ -212,7 +226,7 @@ func (e *Engine) advance(b *Epoch, p, q int, first int64, steps int) {
 				clear(row)
 			}
 			for _, probe := range e.probes {
-				probe.sample(p, q, first, step)
+				probe.sample(b.slot, p, q, first, step)
 			}
 		}
 		out.ends = append(out.ends, int32(len(out.ids)))
@@ -269,10 +283,10 @@ func (e *Engine) project(ctx context.Context, b *Epoch, i, target int) (events i
 
 // Epoch is what happened in some steps.
 type Epoch struct {
-	First  int64 // step
-	Steps  int
-	parts  [][]partSpikes // [population][part]
-	probes []*Probe
+	First int64 // step
+	Steps int
+	parts [][]partSpikes // [population][part]
+	slot  int            // which of the two buffers
 }
 
 // partSpikes are the spikes of a part of a population in an epoch.

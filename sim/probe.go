@@ -12,8 +12,7 @@ type Probe struct {
 	live   [][]float64 // [part]: the variable's memory
 	mine   [][]int     // [part]: which of Neurons are in it
 	parts  []Part
-	values []float64 // [sample of the epoch][neuron]
-	epoch  int
+	values [2][]float64 // [sample of the epoch][neuron], two as the engine's buffers are
 }
 
 // attach finds the memory of the variable.
@@ -21,7 +20,7 @@ func (p *Probe) attach(e *Engine) error {
 	if p.Population < 0 || p.Population >= len(e.state) || p.Every < 1 {
 		panic(fmt.Sprintf("sim: probe of population %d every %d steps", p.Population, p.Every))
 	}
-	p.parts, p.epoch = e.parts[p.Population], e.epoch
+	p.parts = e.parts[p.Population]
 	if p.Neurons == nil {
 		for i := range e.net.Populations[p.Population].Size {
 			p.Neurons = append(p.Neurons, int32(i))
@@ -40,17 +39,19 @@ func (p *Probe) attach(e *Engine) error {
 			}
 		}
 	}
-	p.values = make([]float64, (e.epoch/p.Every+1)*len(p.Neurons))
+	for i := range p.values {
+		p.values[i] = make([]float64, (e.epoch/p.Every+1)*len(p.Neurons))
+	}
 	return nil
 }
 
 // sample copies after a step where the time has come.
-func (p *Probe) sample(population, q int, first, step int64) {
+func (p *Probe) sample(slot, population, q int, first, step int64) {
 	if population != p.Population || (step+1)%int64(p.Every) != 0 {
 		return
 	}
 	row := int((step+1)/int64(p.Every) - (first/int64(p.Every) + 1))
-	to := p.values[row*len(p.Neurons):]
+	to := p.values[slot][row*len(p.Neurons):]
 	lo := p.parts[q].Lo
 	for _, i := range p.mine[q] {
 		to[i] = p.live[q][int(p.Neurons[i])-lo]
@@ -63,7 +64,7 @@ func (b *Epoch) Samples(p *Probe, f func(step int64, values []float64)) {
 	every := int64(p.Every)
 	row := 0
 	for s := (b.First/every + 1) * every; s <= b.First+int64(b.Steps); s += every {
-		f(s-1, p.values[row*len(p.Neurons):(row+1)*len(p.Neurons)])
+		f(s-1, p.values[b.slot][row*len(p.Neurons):(row+1)*len(p.Neurons)])
 		row++
 	}
 }
