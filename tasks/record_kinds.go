@@ -70,7 +70,7 @@ func appendFloat(b []byte, v float64) []byte {
 // spikes keeps time and neuron of every spike after the warm-up by SONATA's
 // names, by time and then by neuron.
 func (r *recordings) spikes(x *Experiment, rec *Record, p int, chosen []bool) *recording {
-	out := &recording{file: rec.file(), texts: [][2]string{{"population", rec.Of}, {"unit", "ms"}}}
+	out := &recording{file: rec.file(), texts: [][2]string{{"population", rec.Of}, {"timestamps_unit", "ms"}}}
 	at := out.column(r.dir, "timestamps", []float64(nil), 8)
 	id := out.column(r.dir, "node_ids", []int64(nil), 8)
 	out.epoch = func(e *sim.Epoch) {
@@ -97,7 +97,7 @@ func (r *recordings) spikes(x *Experiment, rec *Record, p int, chosen []bool) *r
 // warm-up; the time is that of the end of the bin. A bin that the run cuts is
 // left out.
 func (r *recordings) rate(x *Experiment, rec *Record, p int, chosen []bool, n int) *recording {
-	out := &recording{file: rec.file(), texts: [][2]string{{"population", rec.Of}, {"unit", "Hz"}, {"timestamps_unit", "ms"}}, plot: "Hz"}
+	out := &recording{file: rec.file(), texts: [][2]string{{"population", rec.Of}, {"unit", "Hz"}, {"timestamps_unit", "ms"}}, label: "rate (Hz)"}
 	at := out.column(r.dir, "timestamps", []float64(nil), 8)
 	hz := out.column(r.dir, "rate", []float64(nil), 8)
 	pending := make([]uint64, 1) // spikes of the bin so far
@@ -157,10 +157,10 @@ func (r *recordings) multimeter(x *Experiment, rec *Record, p int, chosen []int3
 		file:  rec.file(),
 		texts: [][2]string{{"population", rec.Of}, {"unit", unit}, {"timestamps_unit", "ms"}},
 		fixed: []fixed{{"node_ids", ids, n}},
-		plot:  unit,
+		label: rec.What,
 	}
-	if unit == "" {
-		out.plot = "1"
+	if unit != "" {
+		out.label += " (" + unit + ")"
 	}
 	at := out.column(r.dir, "timestamps", []float64(nil), 8)
 	v := out.column(r.dir, rec.What, []float64(nil), 8, n)

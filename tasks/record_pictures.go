@@ -14,8 +14,8 @@ import (
 
 // Bounds of the pictures of recorded values.
 const (
-	tracedRows    = 5000
-	tracedNeurons = 5
+	tracedRows    = 1000
+	tracedNeurons = 4
 )
 
 // pictures draws the last spikes, and the end of the rates and variables that
@@ -46,7 +46,7 @@ func (s *simulation) pictures(f *runfolder.Folder, net *sim.Network, counts *spi
 	var rates []viz.Series
 	for i, rec := range s.rec.all {
 		r := &s.x.Record[i]
-		if rec.plot == "" {
+		if rec.label == "" {
 			continue
 		}
 		series, err := rec.traces()
@@ -61,7 +61,11 @@ func (s *simulation) pictures(f *runfolder.Folder, net *sim.Network, counts *spi
 			rates = append(rates, series...)
 			continue
 		}
-		img, err := viz.Traces(fmt.Sprintf("%s of %s", r.What, r.Of), "time (ms)", fmt.Sprintf("%s (%s)", r.What, rec.plot), series...)
+		panels := make([][]viz.Series, len(series))
+		for k := range series {
+			panels[k] = series[k : k+1]
+		}
+		img, err := viz.Traces(fmt.Sprintf("%s of %s", r.What, r.Of), "time (ms)", rec.label, panels...)
 		if err := save(rec.file, img, err); err != nil {
 			return err
 		}
@@ -69,7 +73,7 @@ func (s *simulation) pictures(f *runfolder.Folder, net *sim.Network, counts *spi
 	if len(rates) == 0 {
 		return nil
 	}
-	img, err = viz.Traces("population rates", "time (ms)", "rate (Hz)", rates...)
+	img, err = viz.Traces("population rates", "time (ms)", "rate (Hz)", rates)
 	return save("rates", img, err)
 }
 

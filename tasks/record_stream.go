@@ -78,7 +78,7 @@ type recording struct {
 	sample  func(step int64) error // likewise, between epochs
 	every   int64                  // steps between two samples, 0 at the end alone
 	state   []sim.Variable         // what a checkpoint keeps beside the lengths
-	plot    string                 // unit of the picture of its values, "" for none
+	label   string                 // of the axis of its values in a picture, "" for no picture
 }
 
 // fixed is an array of a recording that is there from the start.

@@ -81,8 +81,8 @@ func (s *simulation) run(ctx context.Context, o RunOptions, f *runfolder.Folder,
 		synapses, bytes = synapses+w.Synapses(), bytes+w.Bytes()
 	}
 	res.Metrics["synapses"] = float64(synapses)
-	if synapses > 0 {
-		res.Metrics["bytes_per_synapse"] = float64(bytes) / float64(synapses)
+	if synapses > 0 && res.Speed != nil { // depends on the number of workers
+		res.Speed["bytes_per_synapse"] = float64(bytes) / float64(synapses)
 	}
 	cost := net.Cost()
 	res.Metrics["cell_reads"], res.Metrics["read_energy_j"] = float64(cost.Reads), float64(cost.Attojoule)*1e-18
