@@ -14,6 +14,7 @@ import (
 // Simulate is the task of running a spiking network for a time.
 type Simulate struct {
 	Report float64 `yaml:"report" unit:"ms" default:"100 ms" range:"(0, inf)" doc:"simulated time between two reports of progress"`
+	Plots  bool    `yaml:"plots" default:"true" doc:"draw the last spikes, and the rates and variables that are recorded"`
 }
 
 func (s *Simulate) check(x *Experiment) config.Problems { return newSpiking(x).check() }
@@ -90,7 +91,7 @@ func (s *simulation) run(ctx context.Context, o RunOptions, f *runfolder.Folder,
 		return err // what has failed, such as a full disk, is not tried again
 	}
 	err = errors.Join(err, s.rec.pack(f), writeMetrics(f, nil, res))
-	if err == nil {
+	if err == nil && s.Plots {
 		err = s.pictures(f, net, st.counts)
 	}
 	s.whole = err == nil
