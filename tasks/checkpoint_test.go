@@ -224,7 +224,7 @@ func TestResumeRefuses(t *testing.T) {
 		require.ErrorContains(t, resume(filepath.Join(out, "nowhere")), "manifest.json")
 	})
 	t.Run("task without checkpoints", func(t *testing.T) {
-		res := run(t, load(t, smallConfig(t)), 1)
+		res := run(t, load(t, smallConfig(t), "task.readout.epochs=1", "populations[liquid].size=10", "task.compare=false"), 1)
 		require.NoError(t, os.Remove(filepath.Join(res.RunDir, "DONE")))
 		require.ErrorContains(t, resume(res.RunDir), "is of the task liquid, which keeps no checkpoints")
 	})

@@ -99,9 +99,6 @@ func size(bytes float64) string {
 // the disk, before there is a run folder.
 func (s *simulation) place(o RunOptions) error {
 	bytes, basis := s.x.recordedSize()
-	if bytes < worthNoting {
-		return nil
-	}
 	dir := o.Runs
 	if o.Out != "" {
 		dir = filepath.Dir(o.Out)
@@ -111,6 +108,9 @@ func (s *simulation) place(o RunOptions) error {
 	if free, known := freeDisk(dir); known && need > free {
 		return fmt.Errorf("%w: the recordings take about %s%s, and as much again while they are packed; %s has %s left; %s, or choose another place with --out",
 			runfolder.ErrPlace, size(bytes), basis, dir, size(free), recordLess)
+	}
+	if bytes < worthNoting {
+		return nil
 	}
 	o.note(fmt.Sprintf("the recordings take about %s%s", size(bytes), basis))
 	return nil
