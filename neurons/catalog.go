@@ -20,6 +20,9 @@ type Model struct {
 	// Conductance tells that input is stored as a magnitude: a negative
 	// weight chooses the second input and adds its absolute value.
 	Conductance bool
+	// Discrete tells that the model counts steps and knows no time, so that a
+	// shorter step is another model and not a better approximation.
+	Discrete bool
 	// New makes the state of a block. Params is of the type of Entry.Params,
 	// decoded and validated.
 	New func(block Block, params any) (sim.Population, error)
@@ -31,11 +34,33 @@ type Block struct {
 	StepMS float64 // length of a step, ms
 }
 
+// Scalable are the parameters of a model whose network can be made smaller
+// without its working point moving: fewer inputs of larger weights keep the
+// variance of what arrives, and a constant current makes up for the mean that
+// is lost (van Albada, Helias, Diesmann, PLoS Comput. Biol. 11, 2015). The
+// pointer to the model's Params implements it.
+type Scalable interface {
+	// Charge is the integral over time of the current that one spike of weight
+	// 1 pA makes, ms (1 ms of it is 1 fC/pA), on the first and the second input.
+	Charge() (ex, in float64)
+	// WithCurrent returns a pointer to a copy of the parameters with a constant
+	// current added, pA.
+	WithCurrent(pA float64) any
+}
+
 // Builtin lists the models that come with Synohm. A new model is one line.
 func Builtin() []Model {
 	return []Model{
 		LIFDiscreteModel(),
 		IAFPscDeltaModel(),
+		IAFPscExpModel(),
+		IAFPscAlphaModel(),
+		ALIFModel(),
+		IzhikevichModel(),
+		ParrotModel(),
+		IAFCondExpModel(),
+		AEIFCondExpModel(),
+		HHCondExpTraubModel(),
 	}
 }
 

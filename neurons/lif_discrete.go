@@ -35,7 +35,8 @@ func LIFDiscreteModel() Model {
 				{Name: "u", Doc: "membrane value"},
 			},
 		},
-		Inputs: []catalog.Variable{{Name: "input", Doc: "added to the membrane value"}},
+		Inputs:   []catalog.Variable{{Name: "input", Doc: "added to the membrane value"}},
+		Discrete: true,
 		New: func(b Block, params any) (sim.Population, error) {
 			return NewLIFDiscrete(b.Len(), *params.(*LIFDiscreteParams)), nil
 		},

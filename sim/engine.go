@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"sync"
 	"sync/atomic"
 )
@@ -32,11 +31,13 @@ type Engine struct {
 	probes  []*Probe
 	buffers [2]Epoch // two, so that the next epoch can be written while this one is delivered
 
-	barrier barrier
-	stop    atomic.Int64 // round after whose barrier all workers stop
-	broken  atomic.Bool  // a delivery failed half-way
-	errs    []error      // of each worker
-	events  []uint64     // synapses that spikes went over, by worker, spread over cache lines
+	joined [][]partSpikes // [worker][population]: the spikes of an epoch, parts joined
+
+	barrier *barrier
+	failed  atomic.Bool
+	broken  atomic.Bool // a delivery failed half-way
+	errs    []error     // of each worker
+	events  []uint64    // synapses that spikes went over, by worker, spread over cache lines
 }
 
 // maxEpoch bounds the buffers of an epoch where delays are long.
@@ -46,7 +47,7 @@ const maxEpoch = 64
 // the same number of workers.
 func NewEngine(net *Network, workers int, probes ...*Probe) (*Engine, error) {
 	e := &Engine{net: net, workers: workers, epoch: maxEpoch, probes: probes, errs: make([]error, workers), events: make([]uint64, workers*8)}
-	e.barrier.n = int32(workers)
+	e.barrier = newBarrier(workers)
 	longest := make([]int, len(net.Populations))
 	for _, p := range net.Projections {
 		w, ok := p.Weights.(SparseWeights)
@@ -83,14 +84,16 @@ func NewEngine(net *Network, workers int, probes ...*Probe) (*Engine, error) {
 		}
 	}
 	for i := range e.buffers {
-		e.buffers[i].slot = i
 		e.buffers[i].parts = make([][]partSpikes, len(net.Populations))
 		for p := range net.Populations {
 			e.buffers[i].parts[p] = make([]partSpikes, len(e.parts[p]))
 		}
 	}
-	for _, p := range probes {
-		if err := p.attach(e); err != nil {
+	for range workers {
+		e.joined = append(e.joined, make([]partSpikes, len(net.Populations)))
+	}
+	for i, p := range probes {
+		if err := p.attach(e, i); err != nil {
 			return nil, err
 		}
 	}
@@ -114,13 +117,17 @@ func (e *Engine) Events() (n uint64) {
 
 // Run goes on to the step until. After every epoch it calls observe, on one
 // goroutine; the epoch is valid within the call alone. Where the context ends
-// or something fails it stops after a whole epoch.
+// or observe fails it stops after a whole epoch, from which it can go on; where
+// weights fail to deliver, what was lost is lost.
 func (e *Engine) Run(ctx context.Context, until int64, observe func(*Epoch) error) error {
 	if until <= e.step {
 		return ctx.Err()
 	}
-	e.stop.Store(math.MaxInt64)
+	e.failed.Store(false)
 	clear(e.errs)
+	for i := range e.buffers {
+		e.buffers[i].stop.Store(false)
+	}
 	var wg sync.WaitGroup
 	for w := 1; w < e.workers; w++ {
 		wg.Add(1)
@@ -137,13 +144,13 @@ func (e *Engine) Run(ctx context.Context, until int64, observe func(*Epoch) erro
 // work is the loop of one worker. It returns the step it came to.
 func (e *Engine) work(ctx context.Context, w int, until int64, observe func(*Epoch) error) int64 {
 	step := e.step
-	for round := int64(0); step < until; round++ {
+	for round := 0; step < until; round++ {
 		b := &e.buffers[round%2]
 		steps := int(min(int64(e.epoch)-step%int64(e.epoch), until-step))
 		if w == 0 {
 			b.First, b.Steps = step, steps
 			if err := ctx.Err(); err != nil {
-				e.fail(w, round, err)
+				e.fail(w, err)
 			}
 		}
 		for p := range e.net.Populations {
@@ -151,16 +158,21 @@ func (e *Engine) work(ctx context.Context, w int, until int64, observe func(*Epo
 				e.advance(b, p, q, step, steps)
 			}
 		}
+		// Whether to stop is said before the barrier and read after it, so
+		// that all workers read the same.
+		if e.failed.Load() {
+			b.stop.Store(true)
+		}
 		e.barrier.wait()
-		stop := e.stop.Load() <= round
+		stop := b.stop.Load()
 		if observe != nil {
 			if err := observe(b); err != nil {
-				e.fail(w, round+1, err)
+				e.fail(w, err)
 			}
 		}
 		if err := e.deliver(ctx, b, w); err != nil {
 			e.broken.Store(true)
-			e.fail(w, round+1, err)
+			e.fail(w, err)
 		}
 		step += int64(steps)
 		if stop {
@@ -170,19 +182,12 @@ func (e *Engine) work(ctx context.Context, w int, until int64, observe func(*Epo
 	return step
 }
 
-// fail lets all workers stop after a round whose barrier they have not passed
-// yet. What fails behind the barrier of a round names the next one: a worker
-// that is late would else stop a round before the others, who would wait.
-func (e *Engine) fail(w int, round int64, err error) {
+// fail lets all workers stop after their next epoch.
+func (e *Engine) fail(w int, err error) {
 	if e.errs[w] == nil {
 		e.errs[w] = err
 	}
-	for {
-		at := e.stop.Load()
-		if at <= round || e.stop.CompareAndSwap(at, round) {
-			return
-		}
-	}
+	e.failed.Store(true)
 }
 
 // Intact tells whether the state is that after a whole epoch and may be saved:
@@ -226,7 +231,7 @@ func (e *Engine) advance(b *Epoch, p, q int, first int64, steps int) {
 				clear(row)
 			}
 			for _, probe := range e.probes {
-				probe.sample(b.slot, p, q, first, step)
+				probe.sample(b, p, q, first, step)
 			}
 		}
 		out.ends = append(out.ends, int32(len(out.ids)))
@@ -235,9 +240,12 @@ func (e *Engine) advance(b *Epoch, p, q int, first int64, steps int) {
 
 // deliver brings all spikes of an epoch to the targets of a worker's parts.
 func (e *Engine) deliver(ctx context.Context, b *Epoch, w int) error {
+	for p := range e.net.Populations {
+		b.join(p, &e.joined[w][p])
+	}
 	for i := range e.net.Projections {
 		for q, end := e.owned(e.net.Projections[i].To, w); q < end; q++ {
-			n, err := e.project(ctx, b, i, q)
+			n, err := e.project(ctx, b, i, q, e.joined[w])
 			if err != nil {
 				return fmt.Errorf("projection %s: %w", e.net.Projections[i].Name, err)
 			}
@@ -249,7 +257,7 @@ func (e *Engine) deliver(ctx context.Context, b *Epoch, w int) error {
 
 // project delivers the spikes of an epoch over one projection to one part of
 // its targets.
-func (e *Engine) project(ctx context.Context, b *Epoch, i, target int) (events int, err error) {
+func (e *Engine) project(ctx context.Context, b *Epoch, i, target int, spikes []partSpikes) (events int, err error) {
 	p, weights := &e.net.Projections[i], e.sparse[i]
 	if l, ok := weights.(Learner); ok {
 		for k := range b.Steps {
@@ -258,35 +266,32 @@ func (e *Engine) project(ctx context.Context, b *Epoch, i, target int) (events i
 	}
 	if m, ok := weights.(Modulated); ok && p.Modulator >= 0 {
 		for k := range b.Steps {
-			for q := range e.parts[p.Modulator] {
-				m.Modulate(b.First+int64(k), b.part(p.Modulator, q, k), target)
-			}
+			m.Modulate(b.First+int64(k), spikes[p.Modulator].of(k), target)
 		}
 	}
 	ring := e.rings[p.To][p.Channel]
 	for k := range b.Steps {
-		key := Key{Step: uint32(b.First + int64(k))}
-		for q := range e.parts[p.From] {
-			spikes := b.part(p.From, q, k)
-			if len(spikes) == 0 {
-				continue
-			}
-			n, err := weights.Deliver(ctx, key, spikes, nil, target, ring)
-			if err != nil {
-				return events, fmt.Errorf("step %d: %w", key.Step, err)
-			}
-			events += n
+		ids := spikes[p.From].of(k)
+		if len(ids) == 0 {
+			continue
 		}
+		key := Key{Step: uint32(b.First + int64(k))}
+		n, err := weights.Deliver(ctx, key, ids, nil, target, ring)
+		if err != nil {
+			return events, fmt.Errorf("step %d: %w", key.Step, err)
+		}
+		events += n
 	}
 	return events, nil
 }
 
 // Epoch is what happened in some steps.
 type Epoch struct {
-	First int64 // step
-	Steps int
-	parts [][]partSpikes // [population][part]
-	slot  int            // which of the two buffers
+	First   int64 // step
+	Steps   int
+	parts   [][]partSpikes // [population][part]
+	samples [][]float64    // [probe][sample, neuron]
+	stop    atomic.Bool    // this epoch is the last one
 }
 
 // partSpikes are the spikes of a part of a population in an epoch.
@@ -295,13 +300,28 @@ type partSpikes struct {
 	ends []int32 // where the ids of each step end
 }
 
-func (b *Epoch) part(p, q, k int) []int32 {
-	s := &b.parts[p][q]
+// of is the ids of the k-th step.
+func (s *partSpikes) of(k int) []int32 {
 	lo := int32(0)
 	if k > 0 {
 		lo = s.ends[k-1]
 	}
 	return s.ids[lo:s.ends[k]]
+}
+
+func (b *Epoch) part(p, q, k int) []int32 { return b.parts[p][q].of(k) }
+
+// join puts the spikes of all parts of a population together, so that weights
+// get all of a step at once, whatever the parts are.
+func (b *Epoch) join(p int, into *partSpikes) {
+	parts := b.parts[p]
+	into.ids, into.ends = into.ids[:0], into.ends[:0]
+	for k := range b.Steps {
+		for q := range parts {
+			into.ids = append(into.ids, parts[q].of(k)...)
+		}
+		into.ends = append(into.ends, int32(len(into.ids)))
+	}
 }
 
 // Spikes calls f with the neurons of a population that spiked in the k-th step

@@ -10,18 +10,18 @@ import (
 	"github.com/synohm/synohm/sim"
 )
 
-// counter counts steps in its variable, and never spikes.
-type counter struct{ v []float64 }
+// ticker counts steps, and the first of a part spikes in each.
+type ticker struct{ v []float64 }
 
-func (c *counter) Size() int { return len(c.v) }
-func (c *counter) Reset()    { clear(c.v) }
-func (c *counter) Advance(in sim.Input, spikes []int32) []int32 {
+func (c *ticker) Size() int { return len(c.v) }
+func (c *ticker) Reset()    { clear(c.v) }
+func (c *ticker) Advance(in sim.Input, spikes []int32) []int32 {
 	for i := range c.v {
 		c.v[i] = float64(in.Step + 1)
 	}
 	return append(spikes, 0)
 }
-func (c *counter) State() []sim.Variable { return []sim.Variable{{Name: "v", Values: c.v}} }
+func (c *ticker) State() []sim.Variable { return []sim.Variable{{Name: "v", Values: c.v}} }
 
 // wire delivers nothing, over delays of three steps, and fails when told.
 type wire struct{ fail func(part int) error }
@@ -40,15 +40,15 @@ func (w *wire) Deliver(_ context.Context, _ sim.Key, _ []int32, _ []float32, par
 	return 0, w.fail(part)
 }
 
-func counting(t *testing.T, workers int, fail func(part int) error, probes ...*sim.Probe) *sim.Engine {
+func counting(t *testing.T, workers int, fail func(part int) error) *sim.Engine {
 	net := &sim.Network{
 		Populations: []sim.PopulationSpec{{Name: "a", Size: 64, New: func(p sim.Part) (sim.Population, error) {
-			return &counter{v: make([]float64, p.Len())}, nil
+			return &ticker{v: make([]float64, p.Len())}, nil
 		}}},
 		Projections: []sim.Projection{{Name: "aa", Weights: &wire{fail}, Modulator: -1}},
 	}
 	net.Populations[0].Channels = 1
-	e, err := sim.NewEngine(net, workers, probes...)
+	e, err := sim.NewEngine(net, workers)
 	require.NoError(t, err)
 	return e
 }
@@ -86,24 +86,6 @@ func TestFailedDeliveryIsNotIntact(t *testing.T) {
 	})
 	require.ErrorIs(t, e.Run(context.Background(), 3000, nil), errTest)
 	require.False(t, e.Intact())
-}
-
-// Samples of an epoch are not overwritten by workers that are an epoch ahead.
-func TestSamplesBelongToTheirEpoch(t *testing.T) {
-	probe := &sim.Probe{Population: 0, Variable: "v", Every: 2}
-	e := counting(t, 4, nil, probe)
-	seen := 0
-	require.NoError(t, e.Run(context.Background(), 3000, func(b *sim.Epoch) error {
-		b.Samples(probe, func(step int64, values []float64) {
-			seen++
-			require.Equal(t, int64(2*seen-1), step)
-			for _, v := range values {
-				require.Equal(t, float64(step+1), v)
-			}
-		})
-		return nil
-	}))
-	require.Equal(t, 1500, seen)
 }
 
 // What stops a Save is returned at once.

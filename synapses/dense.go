@@ -64,7 +64,12 @@ func (ideal) Check(want Want) error { return want.Check() }
 
 func (ideal) CheckSparse(w *Wiring) error { return w.Check() }
 
-func (ideal) MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error) { return w.wire(seed) }
+func (ideal) MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error) {
+	if w.worthBits() {
+		return w.wireBits(seed)
+	}
+	return w.wire(seed)
+}
 
 func (ideal) Make(want Want, seed uint64) (sim.SpikeWeights, error) {
 	if err := want.Check(); err != nil {

@@ -19,6 +19,7 @@ type Wiring struct {
 	Delay            philox.Draw // ms
 	StepMS           float64
 	Workers          int
+	Plastic          bool // a rule will change the weights, so each needs its own
 }
 
 // Rule chooses who is joined with whom.

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -33,6 +34,7 @@ func (s *spiking) size(p *Population) int {
 // check finds what is wrong before anything is made.
 func (s *spiking) check() config.Problems {
 	x := s.x
+	s.checkScale()
 	bytes := 0.0
 	for i := range x.Populations {
 		s.checkInit(&x.Populations[i])
@@ -187,10 +189,11 @@ func (s *spiking) drive(src *Source) (d *sim.DriveSpec) {
 		return nil
 	}
 	if src.To == "" {
-		if m.Emit == nil {
-			s.add(at+".to", "is missing: the population that "+m.Name+" drives")
-		}
+		s.sender(at, src, m)
 		return nil
+	}
+	if src.Size > 1 {
+		s.add(at+".size", "has no meaning beside to: every neuron of "+src.To+" gets input of its own")
 	}
 	to := -1
 	var names []string
@@ -241,11 +244,45 @@ func (s *spiking) drive(src *Source) (d *sim.DriveSpec) {
 	}
 	d = &sim.DriveSpec{Name: src.Name, To: to, Injects: m.Injects}
 	var err error
-	if d.Drive, err = m.New(set, src.Model.Value); err != nil {
-		s.add(at+".params", err.Error())
+	if d.Drive, err = m.New(set, s.sourceParams(src)); err != nil {
+		s.addField(at+".params", err)
 		return nil
 	}
 	return d
+}
+
+// addField reports a mistake at the field that it names.
+func (s *spiking) addField(at string, err error) {
+	var fe config.FieldError
+	if errors.As(err, &fe) {
+		s.add(at+"."+fe.Field, fe.Rule)
+		return
+	}
+	s.add(at, err.Error())
+}
+
+// sender checks a source that projections come from.
+func (s *spiking) sender(at string, src *Source, m drives.Model) {
+	if m.Emit == nil {
+		s.add(at+".to", "is missing: the population that "+m.Name+" drives")
+		return
+	}
+	for _, f := range []struct {
+		field string
+		given bool
+	}{{"receptor", src.Receptor != ""}, {"weight", !src.Weight.empty()}, {"delay", !src.Delay.empty()}} {
+		if f.given {
+			s.add(at+"."+f.field, "belongs to the projections that come from it, or needs to: the population that it drives")
+		}
+	}
+	if _, err := m.Emit(s.emitSetting(src), sim.Part{}, src.Model.Value); err != nil {
+		s.addField(at+".params", err)
+	}
+}
+
+// emitSetting is where a source acts that projections come from.
+func (s *spiking) emitSetting(src *Source) drives.Setting {
+	return drives.Setting{Size: src.Size, StepMS: s.x.Time.Step, Seed: philox.Fork(s.x.Seed, "source/"+src.Name)}
 }
 
 // build makes the network for a number of workers.
@@ -277,7 +314,7 @@ func (s *spiking) build(ctx context.Context, o RunOptions) (*sim.Network, error)
 		if m.Emit == nil {
 			continue
 		}
-		set := drives.Setting{Size: src.Size, StepMS: x.Time.Step, Seed: philox.Fork(x.Seed, "source/"+src.Name)}
+		set := s.emitSetting(src)
 		index[src.Name] = len(n.Populations)
 		n.Populations = append(n.Populations, sim.PopulationSpec{
 			Name: src.Name, Size: src.Size,
@@ -311,7 +348,7 @@ func (s *spiking) build(ctx context.Context, o RunOptions) (*sim.Network, error)
 
 // block makes a part of a population with its initial values.
 func (s *spiking) block(p *Population, m neurons.Model, part sim.Part) (sim.Population, error) {
-	b, err := m.New(neurons.Block{Part: part, StepMS: s.x.Time.Step}, p.Model.Value)
+	b, err := m.New(neurons.Block{Part: part, StepMS: s.x.Time.Step}, s.params(p))
 	if err != nil {
 		return nil, err
 	}

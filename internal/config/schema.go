@@ -8,6 +8,8 @@ import (
 	"sort"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/units"
 )
@@ -226,8 +228,14 @@ func (r Interval) limit(o object) {
 func (s schema) defaultOf(f Field) any {
 	v := reflect.New(f.Type).Elem()
 	f.fillDefault(v)
-	if f.Unit != "" && f.Type.Kind() == reflect.Float64 {
+	switch {
+	case f.Unit != "" && f.Type.Kind() == reflect.Float64:
 		return f.Default
+	case f.Unit != "" && f.Type.Kind() == reflect.Slice: // with the units, as one writes it
+		var list any
+		if err := yaml.Unmarshal([]byte(f.Default), &list); err == nil {
+			return list
+		}
 	}
 	return v.Interface()
 }

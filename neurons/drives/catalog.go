@@ -11,10 +11,11 @@ type Model struct {
 	// Injects tells that it is a current; else it is spikes with a weight.
 	Injects bool
 	// New makes a drive of a population. Params is of the type of
-	// Entry.Params, decoded and validated.
+	// Entry.Params, decoded and validated. What does not fit the setting is a
+	// config.FieldError.
 	New func(s Setting, params any) (sim.Drive, error)
-	// Emit makes a part of a population that sends the spikes; nil where the
-	// model cannot.
+	// Emit makes a part of a population that sends the spikes, a train once a
+	// step at most; nil where the model cannot.
 	Emit func(s Setting, part sim.Part, params any) (sim.Population, error)
 }
 
@@ -32,6 +33,11 @@ type Setting struct {
 func Builtin() []Model {
 	return []Model{
 		PoissonGeneratorModel(),
+		InhomogeneousPoissonModel(),
+		SpikeGeneratorModel(),
+		DCGeneratorModel(),
+		StepCurrentGeneratorModel(),
+		NoiseGeneratorModel(),
 	}
 }
 

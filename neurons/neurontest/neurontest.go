@@ -23,6 +23,7 @@ func Check(t *testing.T, m neurons.Model) {
 	t.Run("saved", func(t *testing.T) { saved(t, m) })
 	t.Run("variables", func(t *testing.T) { variables(t, m) })
 	t.Run("refuses NaN", func(t *testing.T) { refusesNaN(t, m) })
+	t.Run("converges", func(t *testing.T) { converges(t, m) })
 }
 
 const (
@@ -38,9 +39,16 @@ func params(m neurons.Model) any {
 	return p
 }
 
+// stepMS is the step of all checks but that of convergence, ms.
+const stepMS = 0.1
+
 // block makes the block of neurons lo to hi-1.
 func block(t *testing.T, m neurons.Model, lo, hi int) sim.Population {
-	p, err := m.New(neurons.Block{Part: sim.Part{Lo: lo, Hi: hi}, StepMS: 0.1}, params(m))
+	return blockOf(t, m, lo, hi, stepMS)
+}
+
+func blockOf(t *testing.T, m neurons.Model, lo, hi int, step float64) sim.Population {
+	p, err := m.New(neurons.Block{Part: sim.Part{Lo: lo, Hi: hi}, StepMS: step}, params(m))
 	require.NoError(t, err)
 	require.Equal(t, hi-lo, p.Size())
 	return p
@@ -73,10 +81,7 @@ func run(m neurons.Model, p sim.Population, strength float64, lo, hi, from int) 
 				in.Channels[0][i] = float32(math.Round(max(0, strength/2+strength*x)))
 			}
 			if len(in.Channels) > 1 && x > 1 {
-				in.Channels[1][i] = -float32(strength / 4)
-				if m.Conductance {
-					in.Channels[1][i] = float32(strength / 4)
-				}
+				in.Channels[1][i] = inhibition(m, strength/4)
 			}
 			if m.Current {
 				in.Current[i] = strength * x
@@ -88,6 +93,14 @@ func run(m neurons.Model, p sim.Population, strength float64, lo, hi, from int) 
 		}
 	}
 	return spikes
+}
+
+// inhibition is a weight of the second input, by its magnitude.
+func inhibition(m neurons.Model, magnitude float64) float32 {
+	if m.Conductance {
+		return float32(magnitude)
+	}
+	return -float32(magnitude)
 }
 
 // strong finds the drive that makes a good number of spikes.
@@ -187,4 +200,89 @@ func refusesNaN(t *testing.T, m neurons.Model) {
 			require.NotEmpty(t, tree.Decode(m.Entry.New(), nil), "%s: %s is taken", f.Key, bad)
 		}
 	}
+}
+
+// converges holds that a shorter step brings a model nearer to what the
+// equation says: driven alike below its threshold, by spikes and currents at
+// the same times, it ends nearer to the result of a much shorter step. Models
+// that are exact on any grid are there from the beginning.
+func converges(t *testing.T, m neurons.Model) {
+	if m.Discrete || len(m.Variables) == 0 {
+		return
+	}
+	const finest = 16 // steps in one of stepMS
+	strength, quiet := strengths[len(strengths)-1], false
+	var exact map[string][]float64
+	for range 40 {
+		var spikes int
+		if exact, spikes = below(t, m, strength, finest); spikes == 0 {
+			quiet = true
+			break
+		}
+		strength /= 2
+	}
+	require.True(t, quiet, "no drive is so weak that it makes no spikes")
+	strength /= 4 // away from the threshold
+	exact, _ = below(t, m, strength, finest)
+	rest := blockOf(t, m, 0, size, stepMS)
+	coarse, _ := below(t, m, strength, 1)
+	fine, _ := below(t, m, strength, 4)
+	for _, v := range m.Variables {
+		start, err := sim.Values(rest, v.Name)
+		require.NoError(t, err)
+		away := func(a, b []float64) (d float64) {
+			for i := range a {
+				d = max(d, math.Abs(a[i]-b[i]))
+			}
+			return d
+		}
+		moved := away(exact[v.Name], start)
+		errCoarse, errFine := away(coarse[v.Name], exact[v.Name]), away(fine[v.Name], exact[v.Name])
+		// At first order the errors are as 15 to 3, from the step of a sixteenth.
+		require.LessOrEqual(t, errFine, max(errCoarse/3, 1e-4*moved), "%s: error %g at the step, %g at a quarter of it, of %g", v.Name, errCoarse, errFine, moved)
+		require.LessOrEqual(t, errCoarse, 0.1*moved, "%s at a step of %g ms", v.Name, stepMS)
+	}
+}
+
+// below drives a block with steps of a part of stepMS and returns its variables
+// in the end. What arrives does so at multiples of stepMS, for any part.
+func below(t *testing.T, m neurons.Model, strength float64, part int) (ends map[string][]float64, spikes int) {
+	p := blockOf(t, m, 0, size, stepMS/float64(part))
+	s := philox.Stream{Seed: 2, Purpose: philox.Purpose("neurontest.converges")}
+	in := sim.Input{Channels: make([][]float32, len(m.Inputs))}
+	for c := range in.Channels {
+		in.Channels[c] = make([]float32, size)
+	}
+	if m.Current {
+		in.Current = make([]float64, size)
+	}
+	var now []int32
+	for k := range steps * part {
+		in.Step = int64(k)
+		for _, c := range in.Channels {
+			clear(c)
+		}
+		for i := range size {
+			x := philox.Normal(s.Word(uint32(i), uint32(k/part)))
+			arrives := k%part == part-1 // at the end of the step
+			if arrives && x > 1 && len(in.Channels) > 0 {
+				in.Channels[0][i] = float32(strength)
+			}
+			if arrives && x < -1.5 && len(in.Channels) > 1 {
+				in.Channels[1][i] = inhibition(m, strength)
+			}
+			if m.Current {
+				in.Current[i] = strength * x
+			}
+		}
+		now = p.Advance(in, now[:0])
+		spikes += len(now)
+	}
+	ends = map[string][]float64{}
+	for _, v := range m.Variables {
+		values, err := sim.Values(p, v.Name)
+		require.NoError(t, err)
+		ends[v.Name] = values
+	}
+	return ends, spikes
 }

@@ -1,0 +1,32 @@
+//go:build !amd64
+
+package kernels
+
+import "github.com/synohm/synohm/internal/philox"
+
+const hasAVX2 = false
+
+// What follows is never called where there are no kernels in assembly.
+
+func expVectors(to, x []float64) int { return 0 }
+
+func wordsVectors(s philox.Stream, step, entity4 uint32, to []uint32) int { return 0 }
+
+func (t *PoissonTable) addVectors(s philox.Stream, step, entity4 uint32, to []float32, w float32) {
+}
+
+func (c *IAFPscDelta) stepVectors(v []float64, ref []int32, jump []float32, current []float64, spikes []int32) (int, []int32) {
+	return 0, spikes
+}
+
+func (c *IAFPscExp) stepVectors(v, ex, in []float64, ref []int32, addEx, addIn []float32, current []float64, spikes []int32) (int, []int32) {
+	return 0, spikes
+}
+
+func (c *IAFPscAlpha) stepVectors(s *IAFPscAlphaState, addEx, addIn []float32, current []float64, spikes []int32) (int, []int32) {
+	return 0, spikes
+}
+
+func (c *IAFCondExp) stepVectors(v, gEx, gIn []float64, ref []int32, addEx, addIn []float32, current []float64, spikes []int32) (int, []int32) {
+	return 0, spikes
+}

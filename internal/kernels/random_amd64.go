@@ -1,0 +1,62 @@
+package kernels
+
+import (
+	"math/bits"
+
+	"github.com/synohm/synohm/internal/philox"
+)
+
+// philoxStart is what all blocks of a stream share: the constants of the first
+// two rounds, in which three of the four counter words are the same for all,
+// and the keys of the other eight.
+func philoxStart(s philox.Stream, step uint32) (start [20]uint32) {
+	const mul0, mul1, weyl0, weyl1 = 0xD2511F53, 0xCD9E8D57, 0x9E3779B9, 0xBB67AE85 // as in package philox
+	k0, k1 := uint32(s.Seed), uint32(s.Seed>>32)
+	hi, lo := bits.Mul32(mul1, s.Trial)
+	start[0] = s.Purpose ^ k1
+	first := hi ^ step ^ k0
+	second := lo
+	k0, k1 = k0+weyl0, k1+weyl1
+	hi, lo = bits.Mul32(mul0, first)
+	start[1], start[2], start[3] = second^k0, hi^k1, lo
+	for round := 2; round < 10; round++ {
+		k0, k1 = k0+weyl0, k1+weyl1
+		start[2*round], start[2*round+1] = k0, k1
+	}
+	return start
+}
+
+// wordsVectors writes words of whole groups of eight blocks and returns how
+// many words.
+func wordsVectors(s philox.Stream, step, entity4 uint32, to []uint32) int {
+	n := len(to) &^ 31
+	if n > 0 {
+		start := philoxStart(s, step)
+		philoxAVX2(&start, uint64(entity4), n/4, &to[0])
+	}
+	return n
+}
+
+// addVectors is Add for a small table; what does not fill vectors goes by a
+// copy.
+func (t *PoissonTable) addVectors(s philox.Stream, step, entity4 uint32, to []float32, w float32) {
+	start := philoxStart(s, step)
+	n := len(to) &^ 31
+	if n > 0 {
+		poissonAVX2(&start, uint64(entity4), n, &to[0], w, &t.shifted[0], t.common, len(t.shifted))
+	}
+	if n < len(to) {
+		var rest [32]float32
+		copy(rest[:], to[n:])
+		poissonAVX2(&start, uint64(entity4)+uint64(n/4), 32, &rest[0], w, &t.shifted[0], t.common, len(t.shifted))
+		copy(to[n:], rest[:])
+	}
+}
+
+func expVectors(to, x []float64) int {
+	n := len(x) &^ 3
+	if n > 0 {
+		expAVX2(n, &to[0], &x[0])
+	}
+	return n
+}
