@@ -69,7 +69,7 @@ func ALIFModel() Model {
 				"dA/dt = -A/tau_sfa;  A += q_sfa at every spike of the cell\n" +
 				"V >= v_th + A: a spike, V = v_reset for t_ref; exact integration on the grid",
 			Reference: "Bellec, Salaj, Subramoney, Legenstein, Maass, NeurIPS 31 (2018), section 2, the adaptive threshold; " +
-				"Gerstner, Kistler, Naud, Paninski, Neuronal Dynamics (2014), section 6.1",
+				"Gerstner, Kistler, Naud, Paninski, Neuronal Dynamics (2014), section 6.4, the moving threshold",
 			Omits:  "the reset by subtraction of Bellec et al.; spike times between grid points, in stepped mode",
 			Params: &ALIFParams{},
 			Variables: []catalog.Variable{
@@ -169,6 +169,7 @@ func (n *alif) State() []sim.Variable {
 
 // Advance goes one step on.
 func (n *alif) Advance(in sim.Input, spikes []int32) []int32 {
+	flushTiny(in.Step, n.state.v, n.state.ex, n.state.in, n.state.a)
 	return stepALIF(&n.step, &n.state, in.Channels[0], in.Channels[1], in.Current, spikes)
 }
 

@@ -37,9 +37,12 @@ func newCell(t require.TestingT, model string, h float64, params ...string) *cel
 }
 
 func decoded(t require.TestingT, m neurons.Model, params ...string) any {
+	p := m.Entry.New()
+	if p == nil {
+		return nil
+	}
 	tree, err := config.Parse("test.yaml", []byte("{"+strings.Join(params, ", ")+"}"))
 	require.NoError(t, err)
-	p := m.Entry.New()
 	require.Empty(t, tree.Decode(p, nil))
 	return p
 }

@@ -152,11 +152,15 @@ func (n *hhCondExpTraub) Reset() {
 // State is the potential, the conductances, the gates, the rest of the
 // refractory time and the integrator's.
 func (n *hhCondExpTraub) State() []sim.Variable {
-	return []sim.Variable{
+	state := []sim.Variable{
 		{Name: "v_m", Values: n.v}, {Name: "g_ex", Values: n.gEx}, {Name: "g_in", Values: n.gIn},
 		{Name: "act_m", Values: n.gates[0]}, {Name: "inact_h", Values: n.gates[1]}, {Name: "act_n", Values: n.gates[2]},
-		{Name: "refractory", Values: n.ref}, {Name: "next", Values: n.next}, {Name: "unresolved", Values: n.lost},
+		{Name: "refractory", Values: n.ref}, {Name: "unresolved", Values: n.lost},
 	}
+	if n.next != nil {
+		state = append(state, sim.Variable{Name: "next", Values: n.next})
+	}
+	return state
 }
 
 // Advance goes one step on.

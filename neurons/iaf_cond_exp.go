@@ -82,26 +82,11 @@ func IAFCondExpModel() Model {
 	}
 }
 
-// condExp are the constants of a step of conductance-based integrate-and-fire
-// cells by exponential Euler.
-type condExp struct {
-	gL      float64 // nS
-	rest    float64 // g_l e_l + i_e, pA
-	eEx     float64 // mV
-	eIn     float64 // mV
-	rate    float64 // -h/c_m, 1/nS
-	decayEx float64 // exp(-h/tau_syn_ex)
-	decayIn float64 // exp(-h/tau_syn_in)
-	vTh     float64 // mV
-	vReset  float64 // mV
-	hold    int32   // steps of t_ref
-}
-
 // iafCondExp is a block of cells.
 type iafCondExp struct {
 	params IAFCondExpParams
-	step   condExp
-	h      float64 // ms
+	step   kernels.IAFCondExp // of exp_euler
+	h      float64            // ms
 
 	// state
 	v, gEx, gIn []float64 // mV, nS
@@ -119,10 +104,10 @@ var _ sim.Population = (*iafCondExp)(nil)
 func newIAFCondExp(b Block, p IAFCondExpParams) *iafCondExp {
 	n := &iafCondExp{
 		params: p, h: b.StepMS,
-		step: condExp{
-			gL: p.GL, rest: float64(p.GL*p.EL) + p.IE, eEx: p.EEx, eIn: p.EIn, rate: -b.StepMS / p.CM,
-			decayEx: kernels.Exp(-b.StepMS / p.TauSynEx), decayIn: kernels.Exp(-b.StepMS / p.TauSynIn),
-			vTh: p.VTh, vReset: p.VReset, hold: refractorySteps(p.TRef, b.StepMS),
+		step: kernels.IAFCondExp{
+			GL: p.GL, Rest: float64(p.GL*p.EL) + p.IE, EEx: p.EEx, EIn: p.EIn, Rate: -b.StepMS / p.CM,
+			DecayEx: kernels.Exp(-b.StepMS / p.TauSynEx), DecayIn: kernels.Exp(-b.StepMS / p.TauSynIn),
+			VTh: p.VTh, VReset: p.VReset, Hold: refractorySteps(p.TRef, b.StepMS),
 		},
 		v: make([]float64, b.Len()), gEx: make([]float64, b.Len()), gIn: make([]float64, b.Len()),
 		ref: make([]int32, b.Len()), lost: make([]float64, b.Len()),
@@ -157,10 +142,14 @@ func fill(s []float64, x float64) {
 // State is the potential, the conductances, the rest of the refractory time
 // and the integrator's.
 func (n *iafCondExp) State() []sim.Variable {
-	return []sim.Variable{
+	state := []sim.Variable{
 		{Name: "v_m", Values: n.v}, {Name: "g_ex", Values: n.gEx}, {Name: "g_in", Values: n.gIn},
-		{Name: "refractory", Values: n.ref}, {Name: "next", Values: n.next}, {Name: "unresolved", Values: n.lost},
+		{Name: "refractory", Values: n.ref}, {Name: "unresolved", Values: n.lost},
 	}
+	if n.next != nil {
+		state = append(state, sim.Variable{Name: "next", Values: n.next})
+	}
+	return state
 }
 
 // weakLeak is the h g_l/c_m below which the potential that the cell goes to
@@ -172,50 +161,20 @@ func (n *iafCondExp) Advance(in sim.Input, spikes []int32) []int32 {
 	switch {
 	case n.next != nil:
 		return n.advanceRKF45(in, spikes)
-	case -n.step.gL*n.step.rate < weakLeak:
+	case -n.step.GL*n.step.Rate < weakLeak:
 		return n.advanceWeak(in, spikes)
 	}
-	return advanceCondExp(&n.step, n.v, n.gEx, n.gIn, n.ref, in.Channels[0], in.Channels[1], in.Current, spikes)
+	return n.step.Step(n.v, n.gEx, n.gIn, n.ref, in.Channels[0], in.Channels[1], in.Current, spikes)
 }
 
-// advanceCondExp is a step of exponential Euler for a block; current may be
-// nil. Nothing in it is fused, so a form for several cells at once that does
-// the same operations has the same bits.
-func advanceCondExp(c *condExp, v, gEx, gIn []float64, ref []int32, ex, in []float32, current []float64, spikes []int32) []int32 {
-	gEx, gIn, ref, ex, in = gEx[:len(v)], gIn[:len(v)], ref[:len(v)], ex[:len(v)], in[:len(v)]
-	for i, old := range v {
-		e, m := gEx[i], gIn[i]
-		gEx[i] = float64(e*c.decayEx) + float64(ex[i])
-		gIn[i] = float64(m*c.decayIn) + float64(in[i])
-		if ref[i] > 0 {
-			ref[i]--
-			continue
-		}
-		g := c.gL + e + m
-		drive := c.rest + float64(e*c.eEx) + float64(m*c.eIn)
-		if current != nil {
-			drive += current[i]
-		}
-		end := drive / g
-		now := end + float64((old-end)*kernels.Exp(g*c.rate))
-		if now >= c.vTh {
-			now = c.vReset
-			ref[i] = c.hold
-			spikes = append(spikes, int32(i))
-		}
-		v[i] = now
-	}
-	return spikes
-}
-
-// advanceWeak is the same where the leak is so weak, or absent, that the
-// potential at the end of all times may not exist.
+// advanceWeak is a step of exponential Euler where the leak is so weak, or
+// absent, that the potential at the end of all times may not exist.
 func (n *iafCondExp) advanceWeak(in sim.Input, spikes []int32) []int32 {
 	for i := range n.v {
 		n.take(i, in.Current)
 		e, m := n.gEx[i], n.gIn[i]
 		n.relax(&n.y, n.h)
-		n.y[1], n.y[2] = float64(e*n.step.decayEx), float64(m*n.step.decayIn)
+		n.y[1], n.y[2] = float64(e*n.step.DecayEx), float64(m*n.step.DecayIn)
 		spikes = n.put(i, in, spikes)
 	}
 	return spikes
@@ -236,7 +195,7 @@ func (n *iafCondExp) advanceRKF45(in sim.Input, spikes []int32) []int32 {
 // take brings a cell to work.
 func (n *iafCondExp) take(i int, current []float64) {
 	n.y = vec{n.v[i], n.gEx[i], n.gIn[i]}
-	n.drive = n.step.rest
+	n.drive = n.step.Rest
 	if current != nil {
 		n.drive += current[i]
 	}
@@ -253,7 +212,7 @@ func (n *iafCondExp) put(i int, in sim.Input, spikes []int32) []int32 {
 		n.v[i] = n.params.VReset
 	case n.v[i] >= n.params.VTh:
 		n.v[i] = n.params.VReset
-		n.ref[i] = n.step.hold
+		n.ref[i] = n.step.Hold
 		spikes = append(spikes, int32(i))
 	}
 	return spikes

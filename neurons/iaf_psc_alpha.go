@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/sim"
 )
 
@@ -65,7 +66,7 @@ func IAFPscAlphaModel() Model {
 			Equation: "dV/dt = -(V - e_l)/tau_m + (i_e + I + I_ex + I_in)/c_m\n" +
 				"dI_ex/dt = J_ex - I_ex/tau_syn_ex, dJ_ex/dt = -J_ex/tau_syn_ex;  J_ex += w e/tau_syn_ex at every spike; I_in likewise\n" +
 				"V >= v_th: a spike, V = v_reset for t_ref; exact integration on the grid",
-			Reference: "Rotter, Diesmann, Biological Cybernetics 81 (1999), sections 3.1 and 3.2; conventions of NEST's iaf_psc_alpha",
+			Reference: "Rotter, Diesmann, Biological Cybernetics 81 (1999); conventions of NEST's iaf_psc_alpha",
 			Omits:     "spike times between grid points, in stepped mode",
 			Params:    &IAFPscAlphaParams{},
 			Variables: []catalog.Variable{
@@ -88,73 +89,53 @@ func IAFPscAlphaModel() Model {
 // iafPscAlpha is a block of cells.
 type iafPscAlpha struct {
 	params IAFPscAlphaParams
-	step   iafPscAlphaStep // derived
-	state  iafPscAlphaState
+	step   kernels.IAFPscAlpha // derived
+	state  kernels.IAFPscAlphaState
 }
 
 var _ sim.Population = (*iafPscAlpha)(nil)
 
-// iafPscAlphaStep are the constants of a step.
-type iafPscAlphaStep struct {
-	p33          float64 // exp(-h/tau_m)
-	rest         float64 // what e_l and i_e add to the potential, mV
-	p30          float64 // what a current adds to it, mV/pA
-	p31ex, p31in float64 // what J adds to it, mV ms/pA
-	p32ex, p32in float64 // what I adds to it, mV/pA
-	p11ex, p11in float64 // exp(-h/tau_syn), the decay of I and of J
-	p21ex, p21in float64 // what J adds to I, ms
-	p0ex, p0in   float64 // jump of J by weight, 1/ms
-	vTh, vReset  float64 // mV
-	hold         int32   // steps of t_ref
-}
-
-// iafPscAlphaState is the state of the cells.
-type iafPscAlphaState struct {
-	v        []float64 // mV
-	ex, in   []float64 // I, pA
-	jex, jin []float64 // J, pA/ms
-	ref      []int32   // steps that the cell stays refractory
-}
-
 func newIAFPscAlpha(b Block, p IAFPscAlphaParams) (*iafPscAlpha, error) {
 	h := b.StepMS
-	c := iafPscAlphaStep{
-		p33: math.Exp(-h / p.TauM), p30: -p.TauM / p.CM * math.Expm1(-h/p.TauM),
-		p11ex: math.Exp(-h / p.TauSynEx), p11in: math.Exp(-h / p.TauSynIn),
-		p0ex: math.E / p.TauSynEx, p0in: math.E / p.TauSynIn,
-		vTh: p.VTh, vReset: p.VReset, hold: refractorySteps(p.TRef, h),
+	c := kernels.IAFPscAlpha{
+		P33: math.Exp(-h / p.TauM), P30: -p.TauM / p.CM * math.Expm1(-h/p.TauM),
+		P11Ex: math.Exp(-h / p.TauSynEx), P11In: math.Exp(-h / p.TauSynIn),
+		P0Ex: math.E / p.TauSynEx, P0In: math.E / p.TauSynIn,
+		VTh: p.VTh, VReset: p.VReset, Hold: refractorySteps(p.TRef, h),
 	}
-	c.p21ex, c.p21in = h*c.p11ex, h*c.p11in
+	c.P21Ex, c.P21In = h*c.P11Ex, h*c.P11In
 	first, second := pscPropagators(h, p.TauM, p.TauSynEx)
-	c.p32ex, c.p31ex = first/p.CM, second/p.CM
+	c.P32Ex, c.P31Ex = first/p.CM, second/p.CM
 	first, second = pscPropagators(h, p.TauM, p.TauSynIn)
-	c.p32in, c.p31in = first/p.CM, second/p.CM
-	c.rest = float64(-p.EL*math.Expm1(-h/p.TauM)) + float64(c.p30*p.IE)
-	if err := mustBeFinite(h, constant{"the effect of a current on the membrane", c.p30},
-		constant{"that of the excitatory current", c.p32ex + c.p31ex}, constant{"that of the inhibitory current", c.p32in + c.p31in},
-		constant{"the rise of the excitatory current", c.p0ex + c.p21ex}, constant{"the rise of the inhibitory current", c.p0in + c.p21in},
-		constant{"the potential at rest with i_e", c.rest}); err != nil {
+	c.P32In, c.P31In = first/p.CM, second/p.CM
+	c.Rest = float64(-p.EL*math.Expm1(-h/p.TauM)) + float64(c.P30*p.IE)
+	if err := mustBeFinite(h, constant{"the effect of a current on the membrane", c.P30},
+		constant{"that of the excitatory current", c.P32Ex + c.P31Ex}, constant{"that of the inhibitory current", c.P32In + c.P31In},
+		constant{"the rise of the excitatory current", c.P0Ex + c.P21Ex}, constant{"the rise of the inhibitory current", c.P0In + c.P21In},
+		constant{"the potential at rest with i_e", c.Rest}); err != nil {
 		return nil, err
 	}
 	some := func() []float64 { return make([]float64, b.Len()) }
-	n := &iafPscAlpha{params: p, step: c, state: iafPscAlphaState{some(), some(), some(), some(), some(), make([]int32, b.Len())}}
+	n := &iafPscAlpha{params: p, step: c, state: kernels.IAFPscAlphaState{
+		V: some(), Ex: some(), In: some(), JEx: some(), JIn: some(), Ref: make([]int32, b.Len()),
+	}}
 	n.Reset()
 	return n, nil
 }
 
 // Size returns the number of cells.
-func (n *iafPscAlpha) Size() int { return len(n.state.v) }
+func (n *iafPscAlpha) Size() int { return len(n.state.V) }
 
 // Reset puts every cell to rest, without currents.
 func (n *iafPscAlpha) Reset() {
 	s := &n.state
-	for i := range s.v {
-		s.v[i] = n.params.EL
+	for i := range s.V {
+		s.V[i] = n.params.EL
 	}
-	for _, x := range [][]float64{s.ex, s.in, s.jex, s.jin} {
+	for _, x := range [][]float64{s.Ex, s.In, s.JEx, s.JIn} {
 		clear(x)
 	}
-	clear(s.ref)
+	clear(s.Ref)
 }
 
 // State is the potential, the currents, what drives them, and the rest of the
@@ -162,48 +143,13 @@ func (n *iafPscAlpha) Reset() {
 func (n *iafPscAlpha) State() []sim.Variable {
 	s := &n.state
 	return []sim.Variable{
-		{Name: "v_m", Values: s.v}, {Name: "i_syn_ex", Values: s.ex}, {Name: "i_syn_in", Values: s.in},
-		{Name: "di_syn_ex", Values: s.jex}, {Name: "di_syn_in", Values: s.jin}, {Name: "refractory", Values: s.ref},
+		{Name: "v_m", Values: s.V}, {Name: "i_syn_ex", Values: s.Ex}, {Name: "i_syn_in", Values: s.In},
+		{Name: "di_syn_ex", Values: s.JEx}, {Name: "di_syn_in", Values: s.JIn}, {Name: "refractory", Values: s.Ref},
 	}
 }
 
 // Advance goes one step on.
 func (n *iafPscAlpha) Advance(in sim.Input, spikes []int32) []int32 {
-	return stepIAFPscAlpha(&n.step, &n.state, in.Channels[0], in.Channels[1], in.Current, spikes)
-}
-
-// stepIAFPscAlpha is the step of all cells. The conversions keep products and
-// sums from being fused; the order of the additions is part of the result.
-func stepIAFPscAlpha(c *iafPscAlphaStep, s *iafPscAlphaState, addEx, addIn []float32, current []float64, spikes []int32) []int32 {
-	v := s.v
-	ex, in, jex, jin, ref := s.ex[:len(v)], s.in[:len(v)], s.jex[:len(v)], s.jin[:len(v)], s.ref[:len(v)]
-	addEx, addIn = addEx[:len(v)], addIn[:len(v)]
-	if current != nil {
-		current = current[:len(v)]
-	}
-	for i, u := range v {
-		if ref[i] > 0 {
-			ref[i]--
-		} else {
-			u = float64(c.p33*u) + c.rest
-			u += float64(c.p31ex * jex[i])
-			u += float64(c.p32ex * ex[i])
-			u += float64(c.p31in * jin[i])
-			u += float64(c.p32in * in[i])
-			if current != nil {
-				u += float64(c.p30 * current[i])
-			}
-		}
-		ex[i] = float64(c.p21ex*jex[i]) + float64(c.p11ex*ex[i])
-		in[i] = float64(c.p21in*jin[i]) + float64(c.p11in*in[i])
-		jex[i] = float64(c.p11ex*jex[i]) + float64(c.p0ex*float64(addEx[i]))
-		jin[i] = float64(c.p11in*jin[i]) + float64(c.p0in*float64(addIn[i]))
-		if u >= c.vTh {
-			u = c.vReset
-			ref[i] = c.hold
-			spikes = append(spikes, int32(i))
-		}
-		v[i] = u
-	}
-	return spikes
+	flushTiny(in.Step, n.state.V, n.state.Ex, n.state.In, n.state.JEx, n.state.JIn)
+	return n.step.Step(&n.state, in.Channels[0], in.Channels[1], in.Current, spikes)
 }

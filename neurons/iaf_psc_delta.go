@@ -5,6 +5,7 @@ import (
 
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/sim"
 )
 
@@ -69,12 +70,7 @@ func IAFPscDeltaModel() Model {
 // iafPscDelta is a block of cells.
 type iafPscDelta struct {
 	params IAFPscDeltaParams
-
-	// derived
-	decay float64 // exp(-h/tau_m)
-	rest  float64 // what e_l and i_e add in a step, mV
-	gain  float64 // what a current adds in a step, mV/pA
-	hold  int32   // steps of t_ref
+	step   kernels.IAFPscDelta // derived
 
 	// state
 	v   []float64 // mV
@@ -85,10 +81,12 @@ var _ sim.Population = (*iafPscDelta)(nil)
 
 func newIAFPscDelta(b Block, p IAFPscDeltaParams) *iafPscDelta {
 	n := &iafPscDelta{params: p, v: make([]float64, b.Len()), ref: make([]int32, b.Len())}
-	n.decay = math.Exp(-b.StepMS / p.TauM)
-	n.gain = -p.TauM / p.CM * math.Expm1(-b.StepMS/p.TauM)
-	n.rest = -p.EL*math.Expm1(-b.StepMS/p.TauM) + n.gain*p.IE
-	n.hold = refractorySteps(p.TRef, b.StepMS)
+	gain := -p.TauM / p.CM * math.Expm1(-b.StepMS/p.TauM)
+	n.step = kernels.IAFPscDelta{
+		Decay: math.Exp(-b.StepMS / p.TauM), Gain: gain,
+		Rest: float64(-p.EL*math.Expm1(-b.StepMS/p.TauM)) + float64(gain*p.IE),
+		VTh:  p.VTh, VReset: p.VReset, Hold: refractorySteps(p.TRef, b.StepMS),
+	}
 	n.Reset()
 	return n
 }
@@ -114,26 +112,7 @@ func (n *iafPscDelta) State() []sim.Variable {
 	return []sim.Variable{{Name: "v_m", Values: n.v}, {Name: "refractory", Values: n.ref}}
 }
 
-// Advance goes one step on. The conversions keep products and sums from being
-// fused, which would give other bits on other processors.
+// Advance goes one step on.
 func (n *iafPscDelta) Advance(in sim.Input, spikes []int32) []int32 {
-	jump := in.Channels[0][:len(n.v)]
-	ref := n.ref[:len(n.v)]
-	for i, v := range n.v {
-		if ref[i] > 0 {
-			ref[i]--
-			continue
-		}
-		v = float64(v*n.decay) + n.rest + float64(jump[i])
-		if in.Current != nil {
-			v += float64(n.gain * in.Current[i])
-		}
-		if v >= n.params.VTh {
-			v = n.params.VReset
-			ref[i] = n.hold
-			spikes = append(spikes, int32(i))
-		}
-		n.v[i] = v
-	}
-	return spikes
+	return n.step.Step(n.v, n.ref, in.Channels[0], in.Current, spikes)
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/sim"
 )
 
@@ -60,7 +61,7 @@ func IAFPscExpModel() Model {
 			Equation: "dV/dt = -(V - e_l)/tau_m + (i_e + I + I_ex + I_in)/c_m\n" +
 				"dI_ex/dt = -I_ex/tau_syn_ex, dI_in/dt = -I_in/tau_syn_in;  += w at every spike that arrives\n" +
 				"V >= v_th: a spike, V = v_reset for t_ref; exact integration on the grid",
-			Reference: "Rotter, Diesmann, Biological Cybernetics 81 (1999), section 3.1; Tsodyks, Uziel, Markram, J. Neurosci. 20 (2000); conventions of NEST's iaf_psc_exp",
+			Reference: "Rotter, Diesmann, Biological Cybernetics 81 (1999); Tsodyks, Uziel, Markram, J. Neurosci. 20 (2000); conventions of NEST's iaf_psc_exp",
 			Omits:     "spike times between grid points, in stepped mode; NEST's escape noise (rho, delta)",
 			Params:    &IAFPscExpParams{},
 			Variables: []catalog.Variable{
@@ -83,7 +84,7 @@ func IAFPscExpModel() Model {
 // iafPscExp is a block of cells.
 type iafPscExp struct {
 	params IAFPscExpParams
-	step   iafPscExpStep // derived
+	step   kernels.IAFPscExp // derived
 
 	// state
 	v   []float64 // mV
@@ -94,30 +95,19 @@ type iafPscExp struct {
 
 var _ sim.Population = (*iafPscExp)(nil)
 
-// iafPscExpStep are the constants of a step.
-type iafPscExpStep struct {
-	p22          float64 // exp(-h/tau_m)
-	rest         float64 // what e_l and i_e add to the potential, mV
-	p20          float64 // what a current adds to it, mV/pA
-	p21ex, p21in float64 // what the synaptic currents add to it, mV/pA
-	p11ex, p11in float64 // exp(-h/tau_syn)
-	vTh, vReset  float64 // mV
-	hold         int32   // steps of t_ref
-}
-
 func newIAFPscExp(b Block, p IAFPscExpParams) (*iafPscExp, error) {
-	c := iafPscExpStep{
-		p22: math.Exp(-b.StepMS / p.TauM), p20: -p.TauM / p.CM * math.Expm1(-b.StepMS/p.TauM),
-		p11ex: math.Exp(-b.StepMS / p.TauSynEx), p11in: math.Exp(-b.StepMS / p.TauSynIn),
-		vTh: p.VTh, vReset: p.VReset, hold: refractorySteps(p.TRef, b.StepMS),
+	c := kernels.IAFPscExp{
+		P22: math.Exp(-b.StepMS / p.TauM), P20: -p.TauM / p.CM * math.Expm1(-b.StepMS/p.TauM),
+		P11Ex: math.Exp(-b.StepMS / p.TauSynEx), P11In: math.Exp(-b.StepMS / p.TauSynIn),
+		VTh: p.VTh, VReset: p.VReset, Hold: refractorySteps(p.TRef, b.StepMS),
 	}
 	ex, _ := pscPropagators(b.StepMS, p.TauM, p.TauSynEx)
 	in, _ := pscPropagators(b.StepMS, p.TauM, p.TauSynIn)
-	c.p21ex, c.p21in = ex/p.CM, in/p.CM
-	c.rest = float64(-p.EL*math.Expm1(-b.StepMS/p.TauM)) + float64(c.p20*p.IE)
-	if err := mustBeFinite(b.StepMS, constant{"the effect of a current on the membrane", c.p20},
-		constant{"that of the excitatory current", c.p21ex}, constant{"that of the inhibitory current", c.p21in},
-		constant{"the potential at rest with i_e", c.rest}); err != nil {
+	c.P21Ex, c.P21In = ex/p.CM, in/p.CM
+	c.Rest = float64(-p.EL*math.Expm1(-b.StepMS/p.TauM)) + float64(c.P20*p.IE)
+	if err := mustBeFinite(b.StepMS, constant{"the effect of a current on the membrane", c.P20},
+		constant{"that of the excitatory current", c.P21Ex}, constant{"that of the inhibitory current", c.P21In},
+		constant{"the potential at rest with i_e", c.Rest}); err != nil {
 		return nil, err
 	}
 	n := &iafPscExp{
@@ -151,36 +141,6 @@ func (n *iafPscExp) State() []sim.Variable {
 
 // Advance goes one step on.
 func (n *iafPscExp) Advance(in sim.Input, spikes []int32) []int32 {
-	return stepIAFPscExp(&n.step, n.v, n.ex, n.in, n.ref, in.Channels[0], in.Channels[1], in.Current, spikes)
-}
-
-// stepIAFPscExp is the step of all cells. The conversions keep products and
-// sums from being fused; the order of the additions is part of the result.
-func stepIAFPscExp(c *iafPscExpStep, v, ex, in []float64, ref []int32, addEx, addIn []float32, current []float64, spikes []int32) []int32 {
-	ex, in, ref = ex[:len(v)], in[:len(v)], ref[:len(v)]
-	addEx, addIn = addEx[:len(v)], addIn[:len(v)]
-	if current != nil {
-		current = current[:len(v)]
-	}
-	for i, u := range v {
-		if ref[i] > 0 {
-			ref[i]--
-		} else {
-			u = float64(c.p22*u) + c.rest
-			u += float64(c.p21ex * ex[i])
-			u += float64(c.p21in * in[i])
-			if current != nil {
-				u += float64(c.p20 * current[i])
-			}
-		}
-		ex[i] = float64(c.p11ex*ex[i]) + float64(addEx[i])
-		in[i] = float64(c.p11in*in[i]) + float64(addIn[i])
-		if u >= c.vTh {
-			u = c.vReset
-			ref[i] = c.hold
-			spikes = append(spikes, int32(i))
-		}
-		v[i] = u
-	}
-	return spikes
+	flushTiny(in.Step, n.v, n.ex, n.in)
+	return n.step.Step(n.v, n.ex, n.in, n.ref, in.Channels[0], in.Channels[1], in.Current, spikes)
 }

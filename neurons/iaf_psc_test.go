@@ -71,8 +71,9 @@ func TestPotentialOfOneSpikeForAnyStep(t *testing.T) {
 	}
 }
 
-// Values of NEST's test of the factor from mV to pA: for tau_m 20 ms, tau_syn 0.5 ms and 250 pF, 1 pA lifts the membrane
-// to 0.004835553641724627 mV, 2.7565854767698394 ms after it arrives.
+// Values of NEST's test of the factor from mV to pA: for tau_m 20 ms, tau_syn
+// 0.5 ms and 250 pF a spike of 1 pA lifts the membrane to 0.004835553641724627 mV,
+// 2.7565854767698394 ms after it arrives.
 func TestWeightOfAMillivolt(t *testing.T) {
 	const peak, at = 0.004835553641724627, 2.7565854767698394
 	require.InEpsilon(t, peak, pspAlpha(1, at, 20, 0.5, 250), 1e-13)
@@ -92,13 +93,15 @@ func TestWeightOfAMillivolt(t *testing.T) {
 	}
 }
 
+// pscShapes are the currents of a spike of weight 1 pA, a time s after it, pA.
+var pscShapes = map[string]func(s, tau float64) float64{
+	"iaf_psc_exp":   func(s, tau float64) float64 { return math.Exp(-s / tau) },
+	"iaf_psc_alpha": func(s, tau float64) float64 { return s / tau * math.Exp(1-s/tau) },
+}
+
 // Any train of spikes on both inputs sums up, for any time constants, equal
 // ones too. The oracle integrates the current over the membrane's response.
 func TestPotentialOfAnyTrain(t *testing.T) {
-	shapes := map[string]func(s, tau float64) float64{
-		"iaf_psc_exp":   func(s, tau float64) float64 { return math.Exp(-s / tau) },
-		"iaf_psc_alpha": func(s, tau float64) float64 { return s / tau * math.Exp(1-s/tau) },
-	}
 	for _, model := range []string{"iaf_psc_exp", "iaf_psc_alpha"} {
 		t.Run(model, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
@@ -129,7 +132,7 @@ func TestPotentialOfAnyTrain(t *testing.T) {
 						continue
 					}
 					psp := float64(w) / c * quad.Fixed(func(s float64) float64 {
-						return math.Exp(-(age-s)/tauM) * shapes[model](s, tau[channel])
+						return math.Exp(-(age-s)/tauM) * pscShapes[model](s, tau[channel])
 					}, 0, age, 80, quad.Legendre{}, 0)
 					want += psp
 					largest += math.Abs(psp)
@@ -165,6 +168,52 @@ func TestCurrentsGoOnWhileRefractory(t *testing.T) {
 	}
 }
 
+// The spikes that any train makes: from the end of a refractory time on the
+// membrane integrates the currents of all spikes that have ever arrived, and it
+// spikes at the first time on the grid where it is at the threshold.
+func TestSpikesOfAnyTrain(t *testing.T) {
+	const h, tauM, tauEx, tauIn, c, tRef = 0.5, 10, 2, 6, 250, 3
+	for _, model := range []string{"iaf_psc_exp", "iaf_psc_alpha"} {
+		t.Run(model, func(t *testing.T) {
+			spikes := 0
+			rapid.Check(t, func(t *rapid.T) {
+				p := newCell(t, model, h, "tau_syn_in: 6 ms", "t_ref: 3 ms", "v_reset: -65 mV", "i_e: 200 pA")
+				train := rapid.SliceOfN(rapid.SampledFrom([]float32{0, 0, 400, 800, -150}), 30, 60).Draw(t, "train")
+				free, start := 0.0, -70.0 // when the membrane last began to move, and from where
+				for k, w := range train {
+					now := float64(k+1) * h
+					v := start
+					if now > free {
+						age := now - free
+						v = -70 + (start+70)*math.Exp(-age/tauM) - 200*tauM/c*math.Expm1(-age/tauM)
+						for j, x := range train[:k] {
+							tau, arrival := float64(tauEx), float64(j+1)*h
+							if x < 0 {
+								tau = tauIn
+							}
+							if x != 0 {
+								v += float64(x) / c * quad.Fixed(func(s float64) float64 {
+									return math.Exp(-(now-s)/tauM) * pscShapes[model](s-arrival, tau)
+								}, max(free, arrival), now, 30, quad.Legendre{}, 0)
+							}
+						}
+					}
+					fired := p.step(0, max(w, 0), min(w, 0))
+					if math.Abs(v+55) > 1e-9 {
+						require.Equal(t, v > -55, fired, "at %g ms, where V is %g mV", now, v)
+					}
+					if fired {
+						spikes++
+						v, start, free = -65, -65, now+tRef
+					}
+					require.InDelta(t, v, p.get("v_m"), 1e-9, "at %g ms", now)
+				}
+			})
+			require.Greater(t, spikes, 100)
+		})
+	}
+}
+
 // What arrives at the end of a step does not move the membrane within it, but
 // is in the current at once.
 func TestOrderOfAStep(t *testing.T) {
@@ -177,5 +226,29 @@ func TestOrderOfAStep(t *testing.T) {
 		c.step(0)
 		require.InDelta(t, -70, c.get("v_m"), 1e-12, "equal currents of both signs cancel")
 		require.Positive(t, c.get("i_syn_ex"), model)
+	}
+}
+
+// A cell that hears nothing for long holds no subnormal numbers, which would
+// slow its steps down for ever.
+func TestSilenceEndsInZero(t *testing.T) {
+	for _, model := range []string{"iaf_psc_exp", "iaf_psc_alpha", "alif"} {
+		c := newCell(t, model, 1, "e_l: 0 mV", "v_reset: 0 mV", "v_th: 1 mV")
+		c.step(0, 1000, -10)
+		smallest := math.Inf(1)
+		for range 10_000 { // ms; exp(-10000/10) is zero
+			c.step(0)
+			for _, v := range c.State() {
+				if f, ok := v.Values.([]float64); ok && f[0] != 0 {
+					smallest = min(smallest, math.Abs(f[0]))
+				}
+			}
+		}
+		require.Greater(t, smallest, 0x1p-1022, model)
+		for _, v := range c.State() {
+			if f, ok := v.Values.([]float64); ok && v.Name != "a_th" { // it decays over 200 ms, by now to 1e-22
+				require.Zero(t, f[0], "%s of %s", v.Name, model)
+			}
+		}
 	}
 }

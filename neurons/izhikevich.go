@@ -67,7 +67,7 @@ func IzhikevichModel() Model {
 			Summary: "Izhikevich's simple cell: two variables that make many spike patterns",
 			Equation: "dv/dt = 0.04 v^2 + 5 v + 140 - u + i_e + I, du/dt = a (b v - u);  v += w at every spike that arrives\n" +
 				"v >= v_th: a spike, v = c, u = u + d\n" +
-				"RS: a 0.02, b 0.2, c -65, d 8; IB: c -55, d 4; CH: c -50, d 2; FS: a 0.1, d 2; LTS: b 0.25, d 2",
+				"RS: a 0.02, b 0.2, c -65, d 8; else as RS, IB: c -55, d 4; CH: c -50, d 2; FS: a 0.1, d 2; LTS: b 0.25, d 2",
 			Reference: "Izhikevich, IEEE Transactions on Neural Networks 14 (2003), equations 1 to 3 and figure 2; conventions of NEST's izhikevich",
 			Omits:     "refractory time; NEST's lower bound of the potential (V_min); spike times between grid points",
 			Params:    &IzhikevichParams{},

@@ -53,6 +53,29 @@ func expm2Over(y float64) float64 {
 	return (sum + 1) / 2
 }
 
+// What decays without end becomes subnormal and stays there, since the smallest
+// numbers times nearly one round to themselves; processors compute many times
+// slower with those. So every flushSteps steps what is far below anything that
+// could matter becomes zero. It depends on the step and the value alone.
+const (
+	flushSteps = 256
+	flushBelow = 1e-200 // in the unit of the variable
+)
+
+// flushTiny clears what has decayed, in the steps where that is due.
+func flushTiny(step int64, variables ...[]float64) {
+	if step%flushSteps != 0 {
+		return
+	}
+	for _, v := range variables {
+		for i, x := range v {
+			if math.Abs(x) < flushBelow {
+				v[i] = 0
+			}
+		}
+	}
+}
+
 // constant is a number that follows from parameters and step.
 type constant struct {
 	name  string

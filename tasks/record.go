@@ -15,12 +15,12 @@ import (
 
 // Record keeps something of a run.
 type Record struct {
-	What     string  `yaml:"what" required:"true" doc:"spikes of a population, or weights of a projection; of a liquid also input of a source; of a simulation also rate of a population, or a variable of its model, such as v_m"`
-	Of       string  `yaml:"of" required:"true" doc:"name of the population, source or projection"`
-	Trials   int     `yaml:"trials" default:"100" range:"[1, 1000000]" doc:"of a liquid: number of test trials, the first ones; weights have none"`
-	Neurons  string  `yaml:"neurons" default:"all" doc:"of a simulation: which neurons, such as 0-99 or 0-9,50; the first is 0"`
-	Every    float64 `yaml:"every" unit:"ms" default:"0 ms" range:"[0, inf)" doc:"of a simulation: time between two values of a variable or weight, or length of the bins of a rate, a whole number of steps; weights without it are kept at the end"`
-	Synapses int     `yaml:"synapses" default:"1000" range:"[1, 10000000]" doc:"of a simulation: number of synapses whose weights are kept, evenly spaced over the projection"`
+	What     string        `yaml:"what" required:"true" doc:"spikes of a population, or weights of a projection; of a liquid also input of a source; of a simulation also rate of a population, or a variable of its model, such as v_m"`
+	Of       string        `yaml:"of" required:"true" doc:"name of the population, source or projection"`
+	Trials   int           `yaml:"trials" default:"100" range:"[1, 1000000]" doc:"of a liquid: number of test trials, the first ones; weights have none"`
+	Neurons  config.Scalar `yaml:"neurons" doc:"of a simulation: which neurons, such as 0-99 or 0-9,50; the first is 0; all if missing"`
+	Every    float64       `yaml:"every" unit:"ms" default:"0 ms" range:"[0, inf)" doc:"of a simulation: time between two values of a variable or weight, or length of the bins of a rate, a whole number of steps; weights without it are kept at the end"`
+	Synapses int           `yaml:"synapses" default:"1000" range:"[1, 10000000]" doc:"of a simulation: number of synapses whose weights are kept, evenly spaced over the projection"`
 }
 
 // file is the name of a recording, without extension.
@@ -156,8 +156,9 @@ func (x *Experiment) sizeOf(name string) int {
 }
 
 // parseNeurons reads a choice of neurons, ascending; nil stands for all.
-func parseNeurons(text string, size int) ([]int32, error) {
-	if strings.TrimSpace(text) == "all" {
+func parseNeurons(choice config.Scalar, size int) ([]int32, error) {
+	text := strings.TrimSpace(string(choice))
+	if text == "" || text == "all" {
 		return nil, nil
 	}
 	var out []int32

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/runfolder"
 )
 
@@ -169,7 +170,7 @@ func (x *Experiment) resolved() (text []byte, hash string, err error) {
 func manifest(seed uint64, o RunOptions, hash string) runfolder.Manifest {
 	m := runfolder.Manifest{
 		Synohm: Version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
-		Kernels: "gonum", Workers: o.Workers, Seed: seed, ConfigHash: hash,
+		Kernels: kernels.Path(), Workers: o.Workers, Seed: seed, ConfigHash: hash,
 	}
 	if b, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range b.Settings {

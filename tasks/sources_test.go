@@ -132,6 +132,21 @@ projections: [{name: p, from: s, to: cells, rule: one_to_one, weight: 20 mV}]`, 
 	}
 }
 
+// Noise and changing rates give the same spikes for any number of workers.
+func TestRandomSourcesForAnyWorkers(t *testing.T) {
+	x, err := build(t, sourced(100, "100 ms", "", `sources:
+  - {name: noise, model: noise_generator, to: cells, params: {mean: 300 pA, std: 500 pA, dt: 0.3 ms}}
+  - {name: sine, model: inhomogeneous_poisson, to: cells, weight: 1 mV, params: {rate: 1 kHz, amplitude: 1 kHz, frequency: 50 Hz}}
+  - {name: trains, model: inhomogeneous_poisson, size: 70, params: {rate: 100 Hz, amplitude: 90 Hz, frequency: 50 Hz}}
+projections: [{name: p, from: trains, to: cells, rule: {kind: fixed_indegree, n: 10}, weight: 1 mV, delay: 0.5 ms}]`))
+	require.NoError(t, err)
+	one := run(t, x, 1)
+	require.Greater(t, one.Rates["cells"], 10.0)
+	for _, workers := range []int{2, 5} {
+		require.Equal(t, one.Spikes, run(t, x, workers).Spikes, "%d workers", workers)
+	}
+}
+
 // Mistakes are found before the run, at the field that they are in.
 func TestSourcesRefuse(t *testing.T) {
 	for name, c := range map[string]struct{ source, want string }{

@@ -71,6 +71,11 @@ func (s *spiking) checkInit(p *Population) {
 	if err != nil {
 		return
 	}
+	if s.x.Time.Mode == "stepped" && m.New != nil { // a block of no cells, for what the step rules out
+		if _, err := m.New(neurons.Block{StepMS: s.x.Time.Step}, p.Model.Value); err != nil {
+			s.add("populations["+p.Name+"].params", err.Error())
+		}
+	}
 	for i := range p.Init {
 		at := fmt.Sprintf("populations[%s].init[%s]", p.Name, p.Init[i].Name)
 		unit, known := "", false

@@ -50,8 +50,8 @@ func poissonOf(b *testing.B, mean float64) {
 	})
 }
 
-// The steps are those of cells that spike at some ten Hz: input of noise
-// around the threshold, drawn before and used again in turn.
+// benchmarkInput is noise that takes cells to the threshold now and then, drawn
+// before and used again in turn.
 func benchmarkInput(low, high float64) func() []float32 {
 	var in [16][]float32
 	for k := range in {
@@ -76,7 +76,7 @@ func BenchmarkIAFPscExp(b *testing.B) {
 	c := &IAFPscExp{P22: 0.99, Rest: -0.7, P21Ex: 3.9e-3, P21In: 3.8e-3, P11Ex: 0.95, P11In: 0.94, VTh: -55, VReset: -70, Hold: 20}
 	v, ref := testFloats(benchmarkSize, 1, -70, -55), make([]int32, benchmarkSize)
 	ex, in := make([]float64, benchmarkSize), make([]float64, benchmarkSize)
-	addEx, addIn := benchmarkInput(0, 80), benchmarkInput(-60, 0)
+	addEx, addIn := benchmarkInput(0, 52), benchmarkInput(-60, 0)
 	var spikes []int32
 	perValue(b, "neuron", func() { spikes = c.Step(v, ex, in, ref, addEx(), addIn(), nil, spikes[:0]) })
 }
@@ -88,7 +88,7 @@ func BenchmarkIAFPscAlpha(b *testing.B) {
 	}
 	some := func() []float64 { return make([]float64, benchmarkSize) }
 	s := &IAFPscAlphaState{testFloats(benchmarkSize, 1, -70, -55), some(), some(), some(), some(), make([]int32, benchmarkSize)}
-	addEx, addIn := benchmarkInput(0, 30), benchmarkInput(-25, 0)
+	addEx, addIn := benchmarkInput(0, 18), benchmarkInput(-25, 0)
 	var spikes []int32
 	perValue(b, "neuron", func() { spikes = c.Step(s, addEx(), addIn(), nil, spikes[:0]) })
 }
@@ -97,7 +97,7 @@ func BenchmarkIAFCondExp(b *testing.B) {
 	c := &IAFCondExp{GL: 16.7, Rest: -1169, EEx: 0, EIn: -85, Rate: -4e-4, DecayEx: 0.6, DecayIn: 0.95, VTh: -55, VReset: -60, Hold: 20}
 	v, ref := testFloats(benchmarkSize, 1, -60, -55), make([]int32, benchmarkSize)
 	gEx, gIn := make([]float64, benchmarkSize), make([]float64, benchmarkSize)
-	addEx, addIn := benchmarkInput(0, 5), benchmarkInput(0, 2)
+	addEx, addIn := benchmarkInput(0, 12), benchmarkInput(0, 2)
 	var spikes []int32
 	perValue(b, "neuron", func() { spikes = c.Step(v, gEx, gIn, ref, addEx(), addIn(), nil, spikes[:0]) })
 }

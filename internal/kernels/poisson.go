@@ -19,7 +19,7 @@ type PoissonTable struct {
 
 // smallTable is the number of thresholds that comparing a word with all of them
 // pays for.
-const smallTable = 64
+const smallTable = 128
 
 // NewPoissonTable makes the table of a mean.
 func NewPoissonTable(mean float64) PoissonTable {
@@ -52,7 +52,7 @@ func (t *PoissonTable) prepare() {
 	}
 	for _, b := range t.below {
 		t.shifted = append(t.shifted, int32(b^1<<31))
-		// One in 640 words, one in 20 groups of 32, passes the last one.
+		// One in 640 words, one in 13 turns of 48, passes the last one.
 		if t.common == 0 && -b < (1<<32)/640 && b != 0 {
 			t.common = len(t.shifted)
 		}

@@ -10,7 +10,6 @@ import (
 // two rounds, in which three of the four counter words are the same for all,
 // and the keys of the other eight.
 func philoxStart(s philox.Stream, step uint32) (start [20]uint32) {
-	const mul0, mul1, weyl0, weyl1 = 0xD2511F53, 0xCD9E8D57, 0x9E3779B9, 0xBB67AE85 // as in package philox
 	k0, k1 := uint32(s.Seed), uint32(s.Seed>>32)
 	hi, lo := bits.Mul32(mul1, s.Trial)
 	start[0] = s.Purpose ^ k1
@@ -26,10 +25,12 @@ func philoxStart(s philox.Stream, step uint32) (start [20]uint32) {
 	return start
 }
 
-// wordsVectors writes words of whole groups of eight blocks and returns how
-// many words.
+// wordsAtOnce is the number of words that the assembly draws in a turn.
+const wordsAtOnce = 48
+
+// wordsVectors writes words of whole turns and returns how many words.
 func wordsVectors(s philox.Stream, step, entity4 uint32, to []uint32) int {
-	n := len(to) &^ 31
+	n := len(to) / wordsAtOnce * wordsAtOnce
 	if n > 0 {
 		start := philoxStart(s, step)
 		philoxAVX2(&start, uint64(entity4), n/4, &to[0])
@@ -37,18 +38,18 @@ func wordsVectors(s philox.Stream, step, entity4 uint32, to []uint32) int {
 	return n
 }
 
-// addVectors is Add for a small table; what does not fill vectors goes by a
+// addVectors is Add for a small table; what does not fill a turn goes by a
 // copy.
 func (t *PoissonTable) addVectors(s philox.Stream, step, entity4 uint32, to []float32, w float32) {
 	start := philoxStart(s, step)
-	n := len(to) &^ 31
+	n := len(to) / wordsAtOnce * wordsAtOnce
 	if n > 0 {
 		poissonAVX2(&start, uint64(entity4), n, &to[0], w, &t.shifted[0], t.common, len(t.shifted))
 	}
 	if n < len(to) {
-		var rest [32]float32
+		var rest [wordsAtOnce]float32
 		copy(rest[:], to[n:])
-		poissonAVX2(&start, uint64(entity4)+uint64(n/4), 32, &rest[0], w, &t.shifted[0], t.common, len(t.shifted))
+		poissonAVX2(&start, uint64(entity4)+uint64(n/4), wordsAtOnce, &rest[0], w, &t.shifted[0], t.common, len(t.shifted))
 		copy(to[n:], rest[:])
 	}
 }

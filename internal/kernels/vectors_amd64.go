@@ -9,12 +9,12 @@ package kernels
 //go:noescape
 func expAVX2(n int, to *float64, x *float64)
 
-// philoxAVX2 writes the words of n blocks from the first on, a multiple of eight.
+// philoxAVX2 writes the words of n blocks from the first on, a multiple of twelve.
 //
 //go:noescape
 func philoxAVX2(start *[20]uint32, first uint64, n int, to *uint32)
 
-// poissonAVX2 adds w times a Poisson number to n values, a multiple of 32.
+// poissonAVX2 adds w times a Poisson number to n values, a multiple of 48.
 // Thresholds from common on are looked at where a word reaches the last of those before.
 //
 //go:noescape

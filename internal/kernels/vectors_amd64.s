@@ -181,206 +181,294 @@ GLOBL expPoly8<>(SB), RODATA|NOPTR, $32
 // func philoxAVX2(start *[20]uint32, first uint64, n int, to *uint32)
 // Requires: AVX, AVX2, SSE2
 TEXT ·philoxAVX2(SB), NOSPLIT, $0-32
-	MOVQ         start+0(FP), AX
-	MOVQ         first+8(FP), CX
-	MOVQ         n+16(FP), DX
-	MOVQ         to+24(FP), BX
-	VMOVDQU      philoxMul0<>+0(SB), Y0
-	VMOVDQU      philoxMul1<>+0(SB), Y1
-	MOVQ         CX, X2
-	VPBROADCASTQ X2, Y2
-	VPADDQ       philoxOrder<>+0(SB), Y2, Y2
+	MOVQ start+0(FP), AX
+	MOVQ first+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ to+24(FP), BX
 
 loop:
-	VPMULUDQ     Y2, Y0, Y3
-	VPADDQ       philoxFour<>+0(SB), Y2, Y2
+	MOVQ         CX, X0
+	VPBROADCASTQ X0, Y0
+	VPADDQ       philoxOrder0<>+0(SB), Y0, Y1
+	VPMULUDQ     philoxMul0<>+0(SB), Y1, Y1
+	VPSRLQ       $0x20, Y1, Y2
+	VPBROADCASTD (AX), Y3
+	VPXOR        Y2, Y3, Y2
+	VPADDQ       philoxOrder1<>+0(SB), Y0, Y3
+	VPMULUDQ     philoxMul0<>+0(SB), Y3, Y3
 	VPSRLQ       $0x20, Y3, Y4
 	VPBROADCASTD (AX), Y5
 	VPXOR        Y4, Y5, Y4
-	VPMULUDQ     Y2, Y0, Y5
-	VPADDQ       philoxFour<>+0(SB), Y2, Y2
-	VPSRLQ       $0x20, Y5, Y6
-	VPBROADCASTD (AX), Y7
+	VPADDQ       philoxOrder2<>+0(SB), Y0, Y0
+	VPMULUDQ     philoxMul0<>+0(SB), Y0, Y0
+	VPSRLQ       $0x20, Y0, Y5
+	VPBROADCASTD (AX), Y6
+	VPXOR        Y5, Y6, Y5
+	ADDQ         $0x0c, CX
+	VPMULUDQ     philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ       $0x20, Y2, Y6
+	VPBROADCASTD 4(AX), Y7
 	VPXOR        Y6, Y7, Y6
-	VPMULUDQ     Y4, Y1, Y4
-	VPSRLQ       $0x20, Y4, Y7
-	VPBROADCASTD 4(AX), Y8
-	VPXOR        Y7, Y8, Y7
-	VPBROADCASTD 8(AX), Y8
-	VPXOR        Y3, Y8, Y3
-	VPBROADCASTD 12(AX), Y8
-	VPMULUDQ     Y6, Y1, Y6
-	VPSRLQ       $0x20, Y6, Y9
-	VPBROADCASTD 4(AX), Y10
-	VPXOR        Y9, Y10, Y9
-	VPBROADCASTD 8(AX), Y10
-	VPXOR        Y5, Y10, Y5
-	VPBROADCASTD 12(AX), Y10
-	VPBROADCASTD 16(AX), Y11
-	VPBROADCASTD 20(AX), Y12
-	VPMULUDQ     Y7, Y0, Y7
-	VPMULUDQ     Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y13
-	VPXOR        Y13, Y11, Y13
-	VPXOR        Y13, Y4, Y4
-	VPSRLQ       $0x20, Y7, Y13
-	VPXOR        Y13, Y12, Y13
-	VPXOR        Y13, Y8, Y8
-	VPMULUDQ     Y9, Y0, Y9
-	VPMULUDQ     Y5, Y1, Y5
-	VPSRLQ       $0x20, Y5, Y13
-	VPXOR        Y13, Y11, Y11
-	VPXOR        Y11, Y6, Y6
-	VPSRLQ       $0x20, Y9, Y11
-	VPXOR        Y11, Y12, Y11
-	VPXOR        Y11, Y10, Y10
-	VPBROADCASTD 24(AX), Y11
-	VPBROADCASTD 28(AX), Y12
-	VPMULUDQ     Y4, Y0, Y4
-	VPMULUDQ     Y8, Y1, Y8
-	VPSRLQ       $0x20, Y8, Y13
-	VPXOR        Y13, Y11, Y13
-	VPXOR        Y13, Y3, Y3
-	VPSRLQ       $0x20, Y4, Y13
-	VPXOR        Y13, Y12, Y13
-	VPXOR        Y13, Y7, Y7
-	VPMULUDQ     Y6, Y0, Y6
-	VPMULUDQ     Y10, Y1, Y10
-	VPSRLQ       $0x20, Y10, Y13
-	VPXOR        Y13, Y11, Y11
-	VPXOR        Y11, Y5, Y5
-	VPSRLQ       $0x20, Y6, Y11
-	VPXOR        Y11, Y12, Y11
-	VPXOR        Y11, Y9, Y9
-	VPBROADCASTD 32(AX), Y11
-	VPBROADCASTD 36(AX), Y12
-	VPMULUDQ     Y3, Y0, Y3
-	VPMULUDQ     Y7, Y1, Y7
-	VPSRLQ       $0x20, Y7, Y13
-	VPXOR        Y13, Y11, Y13
-	VPXOR        Y13, Y8, Y8
-	VPSRLQ       $0x20, Y3, Y13
-	VPXOR        Y13, Y12, Y13
-	VPXOR        Y13, Y4, Y4
-	VPMULUDQ     Y5, Y0, Y5
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y9, Y13
-	VPXOR        Y13, Y11, Y11
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y5, Y11
-	VPXOR        Y11, Y12, Y11
-	VPXOR        Y11, Y6, Y6
-	VPBROADCASTD 40(AX), Y11
-	VPBROADCASTD 44(AX), Y12
-	VPMULUDQ     Y8, Y0, Y8
-	VPMULUDQ     Y4, Y1, Y4
-	VPSRLQ       $0x20, Y4, Y13
-	VPXOR        Y13, Y11, Y13
-	VPXOR        Y13, Y7, Y7
-	VPSRLQ       $0x20, Y8, Y13
-	VPXOR        Y13, Y12, Y13
-	VPXOR        Y13, Y3, Y3
-	VPMULUDQ     Y10, Y0, Y10
-	VPMULUDQ     Y6, Y1, Y6
-	VPSRLQ       $0x20, Y6, Y13
-	VPXOR        Y13, Y11, Y11
-	VPXOR        Y11, Y9, Y9
-	VPSRLQ       $0x20, Y10, Y11
-	VPXOR        Y11, Y12, Y11
-	VPXOR        Y11, Y5, Y5
-	VPBROADCASTD 48(AX), Y11
-	VPBROADCASTD 52(AX), Y12
-	VPMULUDQ     Y7, Y0, Y7
-	VPMULUDQ     Y3, Y1, Y3
-	VPSRLQ       $0x20, Y3, Y13
-	VPXOR        Y13, Y11, Y13
-	VPXOR        Y13, Y4, Y4
-	VPSRLQ       $0x20, Y7, Y13
-	VPXOR        Y13, Y12, Y13
-	VPXOR        Y13, Y8, Y8
-	VPMULUDQ     Y9, Y0, Y9
-	VPMULUDQ     Y5, Y1, Y5
-	VPSRLQ       $0x20, Y5, Y13
-	VPXOR        Y13, Y11, Y11
-	VPXOR        Y11, Y6, Y6
-	VPSRLQ       $0x20, Y9, Y11
-	VPXOR        Y11, Y12, Y11
-	VPXOR        Y11, Y10, Y10
-	VPBROADCASTD 56(AX), Y11
-	VPBROADCASTD 60(AX), Y12
-	VPMULUDQ     Y4, Y0, Y4
-	VPMULUDQ     Y8, Y1, Y8
-	VPSRLQ       $0x20, Y8, Y13
-	VPXOR        Y13, Y11, Y13
-	VPXOR        Y13, Y3, Y3
-	VPSRLQ       $0x20, Y4, Y13
-	VPXOR        Y13, Y12, Y13
-	VPXOR        Y13, Y7, Y7
-	VPMULUDQ     Y6, Y0, Y6
-	VPMULUDQ     Y10, Y1, Y10
-	VPSRLQ       $0x20, Y10, Y13
-	VPXOR        Y13, Y11, Y11
-	VPXOR        Y11, Y5, Y5
-	VPSRLQ       $0x20, Y6, Y11
-	VPXOR        Y11, Y12, Y11
-	VPXOR        Y11, Y9, Y9
-	VPBROADCASTD 64(AX), Y11
-	VPBROADCASTD 68(AX), Y12
-	VPMULUDQ     Y3, Y0, Y3
-	VPMULUDQ     Y7, Y1, Y7
-	VPSRLQ       $0x20, Y7, Y13
-	VPXOR        Y13, Y11, Y13
-	VPXOR        Y13, Y8, Y8
-	VPSRLQ       $0x20, Y3, Y13
-	VPXOR        Y13, Y12, Y13
-	VPXOR        Y13, Y4, Y4
-	VPMULUDQ     Y5, Y0, Y5
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y9, Y13
-	VPXOR        Y13, Y11, Y11
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y5, Y11
-	VPXOR        Y11, Y12, Y11
-	VPXOR        Y11, Y6, Y6
-	VPBROADCASTD 72(AX), Y11
-	VPBROADCASTD 76(AX), Y12
-	VPMULUDQ     Y8, Y0, Y8
-	VPMULUDQ     Y4, Y1, Y4
-	VPSRLQ       $0x20, Y4, Y13
-	VPXOR        Y13, Y11, Y13
-	VPXOR        Y13, Y7, Y7
-	VPSRLQ       $0x20, Y8, Y13
-	VPXOR        Y13, Y12, Y13
-	VPXOR        Y13, Y3, Y3
-	VPMULUDQ     Y10, Y0, Y10
-	VPMULUDQ     Y6, Y1, Y6
-	VPSRLQ       $0x20, Y6, Y13
-	VPXOR        Y13, Y11, Y11
-	VPXOR        Y11, Y9, Y9
-	VPSRLQ       $0x20, Y10, Y11
-	VPXOR        Y11, Y12, Y11
-	VPXOR        Y11, Y5, Y5
+	VPBROADCASTD 8(AX), Y7
+	VPXOR        Y1, Y7, Y1
+	VPBROADCASTD 12(AX), Y7
+	VPMULUDQ     philoxMul1<>+0(SB), Y4, Y4
+	VPSRLQ       $0x20, Y4, Y8
+	VPBROADCASTD 4(AX), Y9
+	VPXOR        Y8, Y9, Y8
+	VPBROADCASTD 8(AX), Y9
+	VPXOR        Y3, Y9, Y3
+	VPBROADCASTD 12(AX), Y9
+	VPMULUDQ     philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ       $0x20, Y5, Y10
+	VPBROADCASTD 4(AX), Y11
+	VPXOR        Y10, Y11, Y10
+	VPBROADCASTD 8(AX), Y11
+	VPXOR        Y0, Y11, Y0
+	VPBROADCASTD 12(AX), Y11
+	VPBROADCASTD 16(AX), Y12
+	VPBROADCASTD 20(AX), Y13
+	VPMULUDQ     philoxMul0<>+0(SB), Y6, Y6
+	VPMULUDQ     philoxMul1<>+0(SB), Y1, Y1
+	VPSRLQ       $0x20, Y1, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y2, Y2
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y7, Y7
+	VPMULUDQ     philoxMul0<>+0(SB), Y8, Y8
+	VPMULUDQ     philoxMul1<>+0(SB), Y3, Y3
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y4, Y4
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y9, Y9
+	VPMULUDQ     philoxMul0<>+0(SB), Y10, Y10
+	VPMULUDQ     philoxMul1<>+0(SB), Y0, Y0
+	VPSRLQ       $0x20, Y0, Y14
+	VPXOR        Y14, Y12, Y12
+	VPXOR        Y12, Y5, Y5
+	VPSRLQ       $0x20, Y10, Y12
+	VPXOR        Y12, Y13, Y12
+	VPXOR        Y12, Y11, Y11
+	VPBROADCASTD 24(AX), Y12
+	VPBROADCASTD 28(AX), Y13
+	VPMULUDQ     philoxMul0<>+0(SB), Y2, Y2
+	VPMULUDQ     philoxMul1<>+0(SB), Y7, Y7
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y1, Y1
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y6, Y6
+	VPMULUDQ     philoxMul0<>+0(SB), Y4, Y4
+	VPMULUDQ     philoxMul1<>+0(SB), Y9, Y9
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y3, Y3
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y8, Y8
+	VPMULUDQ     philoxMul0<>+0(SB), Y5, Y5
+	VPMULUDQ     philoxMul1<>+0(SB), Y11, Y11
+	VPSRLQ       $0x20, Y11, Y14
+	VPXOR        Y14, Y12, Y12
+	VPXOR        Y12, Y0, Y0
+	VPSRLQ       $0x20, Y5, Y12
+	VPXOR        Y12, Y13, Y12
+	VPXOR        Y12, Y10, Y10
+	VPBROADCASTD 32(AX), Y12
+	VPBROADCASTD 36(AX), Y13
+	VPMULUDQ     philoxMul0<>+0(SB), Y1, Y1
+	VPMULUDQ     philoxMul1<>+0(SB), Y6, Y6
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y7, Y7
+	VPSRLQ       $0x20, Y1, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y2, Y2
+	VPMULUDQ     philoxMul0<>+0(SB), Y3, Y3
+	VPMULUDQ     philoxMul1<>+0(SB), Y8, Y8
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y9, Y9
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y4, Y4
+	VPMULUDQ     philoxMul0<>+0(SB), Y0, Y0
+	VPMULUDQ     philoxMul1<>+0(SB), Y10, Y10
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y12, Y12
+	VPXOR        Y12, Y11, Y11
+	VPSRLQ       $0x20, Y0, Y12
+	VPXOR        Y12, Y13, Y12
+	VPXOR        Y12, Y5, Y5
+	VPBROADCASTD 40(AX), Y12
+	VPBROADCASTD 44(AX), Y13
+	VPMULUDQ     philoxMul0<>+0(SB), Y7, Y7
+	VPMULUDQ     philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y6, Y6
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y1, Y1
+	VPMULUDQ     philoxMul0<>+0(SB), Y9, Y9
+	VPMULUDQ     philoxMul1<>+0(SB), Y4, Y4
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y8, Y8
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y3, Y3
+	VPMULUDQ     philoxMul0<>+0(SB), Y11, Y11
+	VPMULUDQ     philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y12, Y12
+	VPXOR        Y12, Y10, Y10
+	VPSRLQ       $0x20, Y11, Y12
+	VPXOR        Y12, Y13, Y12
+	VPXOR        Y12, Y0, Y0
+	VPBROADCASTD 48(AX), Y12
+	VPBROADCASTD 52(AX), Y13
+	VPMULUDQ     philoxMul0<>+0(SB), Y6, Y6
+	VPMULUDQ     philoxMul1<>+0(SB), Y1, Y1
+	VPSRLQ       $0x20, Y1, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y2, Y2
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y7, Y7
+	VPMULUDQ     philoxMul0<>+0(SB), Y8, Y8
+	VPMULUDQ     philoxMul1<>+0(SB), Y3, Y3
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y4, Y4
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y9, Y9
+	VPMULUDQ     philoxMul0<>+0(SB), Y10, Y10
+	VPMULUDQ     philoxMul1<>+0(SB), Y0, Y0
+	VPSRLQ       $0x20, Y0, Y14
+	VPXOR        Y14, Y12, Y12
+	VPXOR        Y12, Y5, Y5
+	VPSRLQ       $0x20, Y10, Y12
+	VPXOR        Y12, Y13, Y12
+	VPXOR        Y12, Y11, Y11
+	VPBROADCASTD 56(AX), Y12
+	VPBROADCASTD 60(AX), Y13
+	VPMULUDQ     philoxMul0<>+0(SB), Y2, Y2
+	VPMULUDQ     philoxMul1<>+0(SB), Y7, Y7
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y1, Y1
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y6, Y6
+	VPMULUDQ     philoxMul0<>+0(SB), Y4, Y4
+	VPMULUDQ     philoxMul1<>+0(SB), Y9, Y9
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y3, Y3
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y8, Y8
+	VPMULUDQ     philoxMul0<>+0(SB), Y5, Y5
+	VPMULUDQ     philoxMul1<>+0(SB), Y11, Y11
+	VPSRLQ       $0x20, Y11, Y14
+	VPXOR        Y14, Y12, Y12
+	VPXOR        Y12, Y0, Y0
+	VPSRLQ       $0x20, Y5, Y12
+	VPXOR        Y12, Y13, Y12
+	VPXOR        Y12, Y10, Y10
+	VPBROADCASTD 64(AX), Y12
+	VPBROADCASTD 68(AX), Y13
+	VPMULUDQ     philoxMul0<>+0(SB), Y1, Y1
+	VPMULUDQ     philoxMul1<>+0(SB), Y6, Y6
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y7, Y7
+	VPSRLQ       $0x20, Y1, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y2, Y2
+	VPMULUDQ     philoxMul0<>+0(SB), Y3, Y3
+	VPMULUDQ     philoxMul1<>+0(SB), Y8, Y8
+	VPSRLQ       $0x20, Y8, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y9, Y9
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y4, Y4
+	VPMULUDQ     philoxMul0<>+0(SB), Y0, Y0
+	VPMULUDQ     philoxMul1<>+0(SB), Y10, Y10
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y14, Y12, Y12
+	VPXOR        Y12, Y11, Y11
+	VPSRLQ       $0x20, Y0, Y12
+	VPXOR        Y12, Y13, Y12
+	VPXOR        Y12, Y5, Y5
+	VPBROADCASTD 72(AX), Y12
+	VPBROADCASTD 76(AX), Y13
+	VPMULUDQ     philoxMul0<>+0(SB), Y7, Y7
+	VPMULUDQ     philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y6, Y6
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y1, Y1
+	VPMULUDQ     philoxMul0<>+0(SB), Y9, Y9
+	VPMULUDQ     philoxMul1<>+0(SB), Y4, Y4
+	VPSRLQ       $0x20, Y4, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y8, Y8
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y3, Y3
+	VPMULUDQ     philoxMul0<>+0(SB), Y11, Y11
+	VPMULUDQ     philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y12, Y12
+	VPXOR        Y12, Y10, Y10
+	VPSRLQ       $0x20, Y11, Y12
+	VPXOR        Y12, Y13, Y12
+	VPXOR        Y12, Y0, Y0
+	VPSLLQ       $0x20, Y2, Y2
+	VPBLENDD     $0xaa, Y2, Y6, Y6
+	VPSLLQ       $0x20, Y7, Y7
+	VPBLENDD     $0xaa, Y7, Y1, Y1
+	VPUNPCKLQDQ  Y1, Y6, Y2
+	VPUNPCKHQDQ  Y1, Y6, Y1
 	VPSLLQ       $0x20, Y4, Y4
-	VPBLENDD     $0xaa, Y4, Y7, Y7
-	VPSLLQ       $0x20, Y8, Y8
-	VPBLENDD     $0xaa, Y8, Y3, Y3
-	VPUNPCKLQDQ  Y3, Y7, Y4
-	VPUNPCKHQDQ  Y3, Y7, Y3
-	VPSLLQ       $0x20, Y6, Y6
-	VPBLENDD     $0xaa, Y6, Y9, Y9
-	VPSLLQ       $0x20, Y10, Y10
-	VPBLENDD     $0xaa, Y10, Y5, Y5
-	VPUNPCKLQDQ  Y5, Y9, Y6
-	VPUNPCKHQDQ  Y5, Y9, Y5
-	VMOVDQU      Y4, (BX)
-	VMOVDQU      Y3, 32(BX)
-	VMOVDQU      Y6, 64(BX)
-	VMOVDQU      Y5, 96(BX)
-	ADDQ         $0x80, BX
-	SUBQ         $0x08, DX
+	VPBLENDD     $0xaa, Y4, Y8, Y8
+	VPSLLQ       $0x20, Y9, Y9
+	VPBLENDD     $0xaa, Y9, Y3, Y3
+	VPUNPCKLQDQ  Y3, Y8, Y4
+	VPUNPCKHQDQ  Y3, Y8, Y3
+	VPSLLQ       $0x20, Y5, Y5
+	VPBLENDD     $0xaa, Y5, Y10, Y10
+	VPSLLQ       $0x20, Y11, Y11
+	VPBLENDD     $0xaa, Y11, Y0, Y0
+	VPUNPCKLQDQ  Y0, Y10, Y5
+	VPUNPCKHQDQ  Y0, Y10, Y0
+	VMOVDQU      Y2, (BX)
+	VMOVDQU      Y1, 32(BX)
+	VMOVDQU      Y4, 64(BX)
+	VMOVDQU      Y3, 96(BX)
+	VMOVDQU      Y5, 128(BX)
+	VMOVDQU      Y0, 160(BX)
+	ADDQ         $0xc0, BX
+	SUBQ         $0x0c, DX
 	JG           loop
 	VZEROUPPER
 	RET
+
+DATA philoxOrder0<>+0(SB)/8, $0x0000000000000000
+DATA philoxOrder0<>+8(SB)/8, $0x0000000000000002
+DATA philoxOrder0<>+16(SB)/8, $0x0000000000000001
+DATA philoxOrder0<>+24(SB)/8, $0x0000000000000003
+GLOBL philoxOrder0<>(SB), RODATA|NOPTR, $32
 
 DATA philoxMul0<>+0(SB)/8, $0x00000000d2511f53
 DATA philoxMul0<>+8(SB)/8, $0x00000000d2511f53
@@ -388,294 +476,402 @@ DATA philoxMul0<>+16(SB)/8, $0x00000000d2511f53
 DATA philoxMul0<>+24(SB)/8, $0x00000000d2511f53
 GLOBL philoxMul0<>(SB), RODATA|NOPTR, $32
 
+DATA philoxOrder1<>+0(SB)/8, $0x0000000000000004
+DATA philoxOrder1<>+8(SB)/8, $0x0000000000000006
+DATA philoxOrder1<>+16(SB)/8, $0x0000000000000005
+DATA philoxOrder1<>+24(SB)/8, $0x0000000000000007
+GLOBL philoxOrder1<>(SB), RODATA|NOPTR, $32
+
+DATA philoxOrder2<>+0(SB)/8, $0x0000000000000008
+DATA philoxOrder2<>+8(SB)/8, $0x000000000000000a
+DATA philoxOrder2<>+16(SB)/8, $0x0000000000000009
+DATA philoxOrder2<>+24(SB)/8, $0x000000000000000b
+GLOBL philoxOrder2<>(SB), RODATA|NOPTR, $32
+
 DATA philoxMul1<>+0(SB)/8, $0x00000000cd9e8d57
 DATA philoxMul1<>+8(SB)/8, $0x00000000cd9e8d57
 DATA philoxMul1<>+16(SB)/8, $0x00000000cd9e8d57
 DATA philoxMul1<>+24(SB)/8, $0x00000000cd9e8d57
 GLOBL philoxMul1<>(SB), RODATA|NOPTR, $32
 
-DATA philoxOrder<>+0(SB)/8, $0x0000000000000000
-DATA philoxOrder<>+8(SB)/8, $0x0000000000000002
-DATA philoxOrder<>+16(SB)/8, $0x0000000000000001
-DATA philoxOrder<>+24(SB)/8, $0x0000000000000003
-GLOBL philoxOrder<>(SB), RODATA|NOPTR, $32
-
-DATA philoxFour<>+0(SB)/8, $0x0000000000000004
-DATA philoxFour<>+8(SB)/8, $0x0000000000000004
-DATA philoxFour<>+16(SB)/8, $0x0000000000000004
-DATA philoxFour<>+24(SB)/8, $0x0000000000000004
-GLOBL philoxFour<>(SB), RODATA|NOPTR, $32
-
 // func poissonAVX2(start *[20]uint32, first uint64, n int, to *float32, w float32, below *int32, common int, all int)
 // Requires: AVX, AVX2, SSE2
 TEXT ·poissonAVX2(SB), NOSPLIT, $0-64
-	MOVQ         start+0(FP), AX
-	MOVQ         first+8(FP), CX
-	MOVQ         n+16(FP), DX
-	MOVQ         to+24(FP), BX
-	MOVQ         below+40(FP), SI
-	MOVQ         common+48(FP), DI
-	MOVQ         all+56(FP), R8
-	VBROADCASTSS w+32(FP), Y0
-	VMOVDQU      philoxMul0<>+0(SB), Y1
-	VMOVDQU      philoxMul1<>+0(SB), Y2
-	MOVQ         CX, X3
-	VPBROADCASTQ X3, Y3
-	VPADDQ       philoxOrder<>+0(SB), Y3, Y3
+	MOVQ start+0(FP), AX
+	MOVQ first+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ to+24(FP), BX
+	MOVQ below+40(FP), SI
+	MOVQ common+48(FP), DI
+	MOVQ all+56(FP), R8
 
 loop:
-	VPMULUDQ     Y3, Y1, Y4
-	VPADDQ       philoxFour<>+0(SB), Y3, Y3
-	VPSRLQ       $0x20, Y4, Y5
+	MOVQ         CX, X0
+	VPBROADCASTQ X0, Y0
+	VPADDQ       philoxOrder0<>+0(SB), Y0, Y1
+	VPMULUDQ     philoxMul0<>+0(SB), Y1, Y1
+	VPSRLQ       $0x20, Y1, Y2
+	VPBROADCASTD (AX), Y3
+	VPXOR        Y2, Y3, Y2
+	VPADDQ       philoxOrder1<>+0(SB), Y0, Y3
+	VPMULUDQ     philoxMul0<>+0(SB), Y3, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPBROADCASTD (AX), Y5
+	VPXOR        Y4, Y5, Y4
+	VPADDQ       philoxOrder2<>+0(SB), Y0, Y0
+	VPMULUDQ     philoxMul0<>+0(SB), Y0, Y0
+	VPSRLQ       $0x20, Y0, Y5
 	VPBROADCASTD (AX), Y6
 	VPXOR        Y5, Y6, Y5
-	VPMULUDQ     Y3, Y1, Y6
-	VPADDQ       philoxFour<>+0(SB), Y3, Y3
-	VPSRLQ       $0x20, Y6, Y7
-	VPBROADCASTD (AX), Y8
-	VPXOR        Y7, Y8, Y7
-	VPMULUDQ     Y5, Y2, Y5
-	VPSRLQ       $0x20, Y5, Y8
+	ADDQ         $0x0c, CX
+	VPMULUDQ     philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ       $0x20, Y2, Y6
+	VPBROADCASTD 4(AX), Y7
+	VPXOR        Y6, Y7, Y6
+	VPBROADCASTD 8(AX), Y7
+	VPXOR        Y1, Y7, Y1
+	VPBROADCASTD 12(AX), Y7
+	VPMULUDQ     philoxMul1<>+0(SB), Y4, Y4
+	VPSRLQ       $0x20, Y4, Y8
 	VPBROADCASTD 4(AX), Y9
 	VPXOR        Y8, Y9, Y8
 	VPBROADCASTD 8(AX), Y9
-	VPXOR        Y4, Y9, Y4
+	VPXOR        Y3, Y9, Y3
 	VPBROADCASTD 12(AX), Y9
-	VPMULUDQ     Y7, Y2, Y7
-	VPSRLQ       $0x20, Y7, Y10
+	VPMULUDQ     philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ       $0x20, Y5, Y10
 	VPBROADCASTD 4(AX), Y11
 	VPXOR        Y10, Y11, Y10
 	VPBROADCASTD 8(AX), Y11
-	VPXOR        Y6, Y11, Y6
+	VPXOR        Y0, Y11, Y0
 	VPBROADCASTD 12(AX), Y11
 	VPBROADCASTD 16(AX), Y12
 	VPBROADCASTD 20(AX), Y13
-	VPMULUDQ     Y8, Y1, Y8
-	VPMULUDQ     Y4, Y2, Y4
-	VPSRLQ       $0x20, Y4, Y14
+	VPMULUDQ     philoxMul0<>+0(SB), Y6, Y6
+	VPMULUDQ     philoxMul1<>+0(SB), Y1, Y1
+	VPSRLQ       $0x20, Y1, Y14
 	VPXOR        Y14, Y12, Y14
-	VPXOR        Y14, Y5, Y5
+	VPXOR        Y14, Y2, Y2
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y7, Y7
+	VPMULUDQ     philoxMul0<>+0(SB), Y8, Y8
+	VPMULUDQ     philoxMul1<>+0(SB), Y3, Y3
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y4, Y4
 	VPSRLQ       $0x20, Y8, Y14
 	VPXOR        Y14, Y13, Y14
 	VPXOR        Y14, Y9, Y9
-	VPMULUDQ     Y10, Y1, Y10
-	VPMULUDQ     Y6, Y2, Y6
-	VPSRLQ       $0x20, Y6, Y14
+	VPMULUDQ     philoxMul0<>+0(SB), Y10, Y10
+	VPMULUDQ     philoxMul1<>+0(SB), Y0, Y0
+	VPSRLQ       $0x20, Y0, Y14
 	VPXOR        Y14, Y12, Y12
-	VPXOR        Y12, Y7, Y7
+	VPXOR        Y12, Y5, Y5
 	VPSRLQ       $0x20, Y10, Y12
 	VPXOR        Y12, Y13, Y12
 	VPXOR        Y12, Y11, Y11
 	VPBROADCASTD 24(AX), Y12
 	VPBROADCASTD 28(AX), Y13
-	VPMULUDQ     Y5, Y1, Y5
-	VPMULUDQ     Y9, Y2, Y9
+	VPMULUDQ     philoxMul0<>+0(SB), Y2, Y2
+	VPMULUDQ     philoxMul1<>+0(SB), Y7, Y7
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y1, Y1
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y6, Y6
+	VPMULUDQ     philoxMul0<>+0(SB), Y4, Y4
+	VPMULUDQ     philoxMul1<>+0(SB), Y9, Y9
 	VPSRLQ       $0x20, Y9, Y14
 	VPXOR        Y14, Y12, Y14
-	VPXOR        Y14, Y4, Y4
-	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y3, Y3
+	VPSRLQ       $0x20, Y4, Y14
 	VPXOR        Y14, Y13, Y14
 	VPXOR        Y14, Y8, Y8
-	VPMULUDQ     Y7, Y1, Y7
-	VPMULUDQ     Y11, Y2, Y11
+	VPMULUDQ     philoxMul0<>+0(SB), Y5, Y5
+	VPMULUDQ     philoxMul1<>+0(SB), Y11, Y11
 	VPSRLQ       $0x20, Y11, Y14
 	VPXOR        Y14, Y12, Y12
-	VPXOR        Y12, Y6, Y6
-	VPSRLQ       $0x20, Y7, Y12
+	VPXOR        Y12, Y0, Y0
+	VPSRLQ       $0x20, Y5, Y12
 	VPXOR        Y12, Y13, Y12
 	VPXOR        Y12, Y10, Y10
 	VPBROADCASTD 32(AX), Y12
 	VPBROADCASTD 36(AX), Y13
-	VPMULUDQ     Y4, Y1, Y4
-	VPMULUDQ     Y8, Y2, Y8
+	VPMULUDQ     philoxMul0<>+0(SB), Y1, Y1
+	VPMULUDQ     philoxMul1<>+0(SB), Y6, Y6
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y7, Y7
+	VPSRLQ       $0x20, Y1, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y2, Y2
+	VPMULUDQ     philoxMul0<>+0(SB), Y3, Y3
+	VPMULUDQ     philoxMul1<>+0(SB), Y8, Y8
 	VPSRLQ       $0x20, Y8, Y14
 	VPXOR        Y14, Y12, Y14
 	VPXOR        Y14, Y9, Y9
-	VPSRLQ       $0x20, Y4, Y14
+	VPSRLQ       $0x20, Y3, Y14
 	VPXOR        Y14, Y13, Y14
-	VPXOR        Y14, Y5, Y5
-	VPMULUDQ     Y6, Y1, Y6
-	VPMULUDQ     Y10, Y2, Y10
+	VPXOR        Y14, Y4, Y4
+	VPMULUDQ     philoxMul0<>+0(SB), Y0, Y0
+	VPMULUDQ     philoxMul1<>+0(SB), Y10, Y10
 	VPSRLQ       $0x20, Y10, Y14
 	VPXOR        Y14, Y12, Y12
 	VPXOR        Y12, Y11, Y11
-	VPSRLQ       $0x20, Y6, Y12
+	VPSRLQ       $0x20, Y0, Y12
 	VPXOR        Y12, Y13, Y12
-	VPXOR        Y12, Y7, Y7
+	VPXOR        Y12, Y5, Y5
 	VPBROADCASTD 40(AX), Y12
 	VPBROADCASTD 44(AX), Y13
-	VPMULUDQ     Y9, Y1, Y9
-	VPMULUDQ     Y5, Y2, Y5
-	VPSRLQ       $0x20, Y5, Y14
+	VPMULUDQ     philoxMul0<>+0(SB), Y7, Y7
+	VPMULUDQ     philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y6, Y6
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y1, Y1
+	VPMULUDQ     philoxMul0<>+0(SB), Y9, Y9
+	VPMULUDQ     philoxMul1<>+0(SB), Y4, Y4
+	VPSRLQ       $0x20, Y4, Y14
 	VPXOR        Y14, Y12, Y14
 	VPXOR        Y14, Y8, Y8
 	VPSRLQ       $0x20, Y9, Y14
 	VPXOR        Y14, Y13, Y14
-	VPXOR        Y14, Y4, Y4
-	VPMULUDQ     Y11, Y1, Y11
-	VPMULUDQ     Y7, Y2, Y7
-	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y3, Y3
+	VPMULUDQ     philoxMul0<>+0(SB), Y11, Y11
+	VPMULUDQ     philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ       $0x20, Y5, Y14
 	VPXOR        Y14, Y12, Y12
 	VPXOR        Y12, Y10, Y10
 	VPSRLQ       $0x20, Y11, Y12
 	VPXOR        Y12, Y13, Y12
-	VPXOR        Y12, Y6, Y6
+	VPXOR        Y12, Y0, Y0
 	VPBROADCASTD 48(AX), Y12
 	VPBROADCASTD 52(AX), Y13
-	VPMULUDQ     Y8, Y1, Y8
-	VPMULUDQ     Y4, Y2, Y4
-	VPSRLQ       $0x20, Y4, Y14
+	VPMULUDQ     philoxMul0<>+0(SB), Y6, Y6
+	VPMULUDQ     philoxMul1<>+0(SB), Y1, Y1
+	VPSRLQ       $0x20, Y1, Y14
 	VPXOR        Y14, Y12, Y14
-	VPXOR        Y14, Y5, Y5
+	VPXOR        Y14, Y2, Y2
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y7, Y7
+	VPMULUDQ     philoxMul0<>+0(SB), Y8, Y8
+	VPMULUDQ     philoxMul1<>+0(SB), Y3, Y3
+	VPSRLQ       $0x20, Y3, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y4, Y4
 	VPSRLQ       $0x20, Y8, Y14
 	VPXOR        Y14, Y13, Y14
 	VPXOR        Y14, Y9, Y9
-	VPMULUDQ     Y10, Y1, Y10
-	VPMULUDQ     Y6, Y2, Y6
-	VPSRLQ       $0x20, Y6, Y14
+	VPMULUDQ     philoxMul0<>+0(SB), Y10, Y10
+	VPMULUDQ     philoxMul1<>+0(SB), Y0, Y0
+	VPSRLQ       $0x20, Y0, Y14
 	VPXOR        Y14, Y12, Y12
-	VPXOR        Y12, Y7, Y7
+	VPXOR        Y12, Y5, Y5
 	VPSRLQ       $0x20, Y10, Y12
 	VPXOR        Y12, Y13, Y12
 	VPXOR        Y12, Y11, Y11
 	VPBROADCASTD 56(AX), Y12
 	VPBROADCASTD 60(AX), Y13
-	VPMULUDQ     Y5, Y1, Y5
-	VPMULUDQ     Y9, Y2, Y9
+	VPMULUDQ     philoxMul0<>+0(SB), Y2, Y2
+	VPMULUDQ     philoxMul1<>+0(SB), Y7, Y7
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y1, Y1
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y6, Y6
+	VPMULUDQ     philoxMul0<>+0(SB), Y4, Y4
+	VPMULUDQ     philoxMul1<>+0(SB), Y9, Y9
 	VPSRLQ       $0x20, Y9, Y14
 	VPXOR        Y14, Y12, Y14
-	VPXOR        Y14, Y4, Y4
-	VPSRLQ       $0x20, Y5, Y14
+	VPXOR        Y14, Y3, Y3
+	VPSRLQ       $0x20, Y4, Y14
 	VPXOR        Y14, Y13, Y14
 	VPXOR        Y14, Y8, Y8
-	VPMULUDQ     Y7, Y1, Y7
-	VPMULUDQ     Y11, Y2, Y11
+	VPMULUDQ     philoxMul0<>+0(SB), Y5, Y5
+	VPMULUDQ     philoxMul1<>+0(SB), Y11, Y11
 	VPSRLQ       $0x20, Y11, Y14
 	VPXOR        Y14, Y12, Y12
-	VPXOR        Y12, Y6, Y6
-	VPSRLQ       $0x20, Y7, Y12
+	VPXOR        Y12, Y0, Y0
+	VPSRLQ       $0x20, Y5, Y12
 	VPXOR        Y12, Y13, Y12
 	VPXOR        Y12, Y10, Y10
 	VPBROADCASTD 64(AX), Y12
 	VPBROADCASTD 68(AX), Y13
-	VPMULUDQ     Y4, Y1, Y4
-	VPMULUDQ     Y8, Y2, Y8
+	VPMULUDQ     philoxMul0<>+0(SB), Y1, Y1
+	VPMULUDQ     philoxMul1<>+0(SB), Y6, Y6
+	VPSRLQ       $0x20, Y6, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y7, Y7
+	VPSRLQ       $0x20, Y1, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y2, Y2
+	VPMULUDQ     philoxMul0<>+0(SB), Y3, Y3
+	VPMULUDQ     philoxMul1<>+0(SB), Y8, Y8
 	VPSRLQ       $0x20, Y8, Y14
 	VPXOR        Y14, Y12, Y14
 	VPXOR        Y14, Y9, Y9
-	VPSRLQ       $0x20, Y4, Y14
+	VPSRLQ       $0x20, Y3, Y14
 	VPXOR        Y14, Y13, Y14
-	VPXOR        Y14, Y5, Y5
-	VPMULUDQ     Y6, Y1, Y6
-	VPMULUDQ     Y10, Y2, Y10
+	VPXOR        Y14, Y4, Y4
+	VPMULUDQ     philoxMul0<>+0(SB), Y0, Y0
+	VPMULUDQ     philoxMul1<>+0(SB), Y10, Y10
 	VPSRLQ       $0x20, Y10, Y14
 	VPXOR        Y14, Y12, Y12
 	VPXOR        Y12, Y11, Y11
-	VPSRLQ       $0x20, Y6, Y12
+	VPSRLQ       $0x20, Y0, Y12
 	VPXOR        Y12, Y13, Y12
-	VPXOR        Y12, Y7, Y7
+	VPXOR        Y12, Y5, Y5
 	VPBROADCASTD 72(AX), Y12
 	VPBROADCASTD 76(AX), Y13
-	VPMULUDQ     Y9, Y1, Y9
-	VPMULUDQ     Y5, Y2, Y5
-	VPSRLQ       $0x20, Y5, Y14
+	VPMULUDQ     philoxMul0<>+0(SB), Y7, Y7
+	VPMULUDQ     philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ       $0x20, Y2, Y14
+	VPXOR        Y14, Y12, Y14
+	VPXOR        Y14, Y6, Y6
+	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y13, Y14
+	VPXOR        Y14, Y1, Y1
+	VPMULUDQ     philoxMul0<>+0(SB), Y9, Y9
+	VPMULUDQ     philoxMul1<>+0(SB), Y4, Y4
+	VPSRLQ       $0x20, Y4, Y14
 	VPXOR        Y14, Y12, Y14
 	VPXOR        Y14, Y8, Y8
 	VPSRLQ       $0x20, Y9, Y14
 	VPXOR        Y14, Y13, Y14
-	VPXOR        Y14, Y4, Y4
-	VPMULUDQ     Y11, Y1, Y11
-	VPMULUDQ     Y7, Y2, Y7
-	VPSRLQ       $0x20, Y7, Y14
+	VPXOR        Y14, Y3, Y3
+	VPMULUDQ     philoxMul0<>+0(SB), Y11, Y11
+	VPMULUDQ     philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ       $0x20, Y5, Y14
 	VPXOR        Y14, Y12, Y12
 	VPXOR        Y12, Y10, Y10
 	VPSRLQ       $0x20, Y11, Y12
 	VPXOR        Y12, Y13, Y12
-	VPXOR        Y12, Y6, Y6
-	VPSLLQ       $0x20, Y5, Y5
-	VPBLENDD     $0xaa, Y5, Y8, Y8
-	VPSLLQ       $0x20, Y9, Y9
-	VPBLENDD     $0xaa, Y9, Y4, Y4
-	VPUNPCKLQDQ  Y4, Y8, Y5
-	VPUNPCKHQDQ  Y4, Y8, Y4
+	VPXOR        Y12, Y0, Y0
+	VPSLLQ       $0x20, Y2, Y2
+	VPBLENDD     $0xaa, Y2, Y6, Y6
 	VPSLLQ       $0x20, Y7, Y7
-	VPBLENDD     $0xaa, Y7, Y10, Y10
+	VPBLENDD     $0xaa, Y7, Y1, Y1
+	VPUNPCKLQDQ  Y1, Y6, Y2
+	VPUNPCKHQDQ  Y1, Y6, Y1
+	VPSLLQ       $0x20, Y4, Y4
+	VPBLENDD     $0xaa, Y4, Y8, Y8
+	VPSLLQ       $0x20, Y9, Y9
+	VPBLENDD     $0xaa, Y9, Y3, Y3
+	VPUNPCKLQDQ  Y3, Y8, Y4
+	VPUNPCKHQDQ  Y3, Y8, Y3
+	VPSLLQ       $0x20, Y5, Y5
+	VPBLENDD     $0xaa, Y5, Y10, Y10
 	VPSLLQ       $0x20, Y11, Y11
-	VPBLENDD     $0xaa, Y11, Y6, Y6
-	VPUNPCKLQDQ  Y6, Y10, Y7
-	VPUNPCKHQDQ  Y6, Y10, Y6
-	VPXOR        poissonSign<>+0(SB), Y5, Y5
-	VPXOR        Y8, Y8, Y8
+	VPBLENDD     $0xaa, Y11, Y0, Y0
+	VPUNPCKLQDQ  Y0, Y10, Y5
+	VPUNPCKHQDQ  Y0, Y10, Y0
+	VPXOR        poissonSign<>+0(SB), Y2, Y2
+	VPXOR        Y6, Y6, Y6
+	VPXOR        poissonSign<>+0(SB), Y1, Y1
+	VPXOR        Y7, Y7, Y7
 	VPXOR        poissonSign<>+0(SB), Y4, Y4
+	VPXOR        Y8, Y8, Y8
+	VPXOR        poissonSign<>+0(SB), Y3, Y3
 	VPXOR        Y9, Y9, Y9
-	VPXOR        poissonSign<>+0(SB), Y7, Y7
+	VPXOR        poissonSign<>+0(SB), Y5, Y5
 	VPXOR        Y10, Y10, Y10
-	VPXOR        poissonSign<>+0(SB), Y6, Y6
+	VPXOR        poissonSign<>+0(SB), Y0, Y0
 	VPXOR        Y11, Y11, Y11
-	XORQ         CX, CX
+	XORQ         R9, R9
 
 common:
-	VPBROADCASTD (SI)(CX*4), Y12
-	VPCMPGTD     Y5, Y12, Y13
+	VPBROADCASTD (SI)(R9*4), Y12
+	VPCMPGTD     Y2, Y12, Y13
+	VPADDD       Y13, Y6, Y6
+	VPCMPGTD     Y1, Y12, Y13
+	VPADDD       Y13, Y7, Y7
+	VPCMPGTD     Y4, Y12, Y13
 	VPADDD       Y13, Y8, Y8
-	VPCMPGTD     Y4, Y12, Y14
-	VPADDD       Y14, Y9, Y9
-	VPCMPGTD     Y7, Y12, Y15
-	VPADDD       Y15, Y10, Y10
-	VPCMPGTD     Y6, Y12, Y12
+	VPCMPGTD     Y3, Y12, Y13
+	VPADDD       Y13, Y9, Y9
+	VPCMPGTD     Y5, Y12, Y13
+	VPADDD       Y13, Y10, Y10
+	VPCMPGTD     Y0, Y12, Y12
 	VPADDD       Y12, Y11, Y11
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R9
+	CMPQ         R9, DI
 	JLT          common
-	VPAND        Y13, Y14, Y13
-	VPAND        Y15, Y12, Y15
-	VPAND        Y13, Y15, Y13
-	VPMOVMSKB    Y13, R9
-	MOVQ         CX, X12
-	CMPL         R9, $-1
+	VPMAXSD      Y2, Y1, Y12
+	VPMAXSD      Y12, Y4, Y12
+	VPMAXSD      Y12, Y3, Y12
+	VPMAXSD      Y12, Y5, Y12
+	VPMAXSD      Y12, Y0, Y12
+	DECQ         R9
+	VPBROADCASTD (SI)(R9*4), Y13
+	VPCMPGTD     Y12, Y13, Y12
+	INCQ         R9
+	VPMOVMSKB    Y12, R10
+	MOVQ         R9, X12
+	CMPL         R10, $-1
 	JE           add
-	CMPQ         CX, R8
+	CMPQ         R9, R8
 	JGE          add
 
 rare:
-	VPBROADCASTD (SI)(CX*4), Y12
-	VPCMPGTD     Y5, Y12, Y13
-	VPADDD       Y13, Y8, Y8
+	VPBROADCASTD (SI)(R9*4), Y12
+	VPCMPGTD     Y2, Y12, Y13
+	VPADDD       Y13, Y6, Y6
+	VPCMPGTD     Y1, Y12, Y13
+	VPADDD       Y13, Y7, Y7
 	VPCMPGTD     Y4, Y12, Y13
+	VPADDD       Y13, Y8, Y8
+	VPCMPGTD     Y3, Y12, Y13
 	VPADDD       Y13, Y9, Y9
-	VPCMPGTD     Y7, Y12, Y13
+	VPCMPGTD     Y5, Y12, Y13
 	VPADDD       Y13, Y10, Y10
-	VPCMPGTD     Y6, Y12, Y12
+	VPCMPGTD     Y0, Y12, Y12
 	VPADDD       Y12, Y11, Y11
-	INCQ         CX
-	CMPQ         CX, R8
+	INCQ         R9
+	CMPQ         R9, R8
 	JLT          rare
-	MOVQ         CX, X12
+	MOVQ         R9, X12
 
 add:
-	VPBROADCASTD X12, Y4
-	VPADDD       Y4, Y8, Y8
+	VPBROADCASTD X12, Y0
+	VBROADCASTSS w+32(FP), Y1
+	VPADDD       Y0, Y6, Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y1, Y6, Y6
+	VADDPS       (BX), Y6, Y6
+	VMOVUPS      Y6, (BX)
+	VPADDD       Y0, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y1, Y7, Y7
+	VADDPS       32(BX), Y7, Y7
+	VMOVUPS      Y7, 32(BX)
+	VPADDD       Y0, Y8, Y8
 	VCVTDQ2PS    Y8, Y8
-	VMULPS       Y0, Y8, Y8
-	VADDPS       (BX), Y8, Y8
-	VMOVUPS      Y8, (BX)
-	VPADDD       Y4, Y9, Y9
+	VMULPS       Y1, Y8, Y8
+	VADDPS       64(BX), Y8, Y8
+	VMOVUPS      Y8, 64(BX)
+	VPADDD       Y0, Y9, Y9
 	VCVTDQ2PS    Y9, Y9
-	VMULPS       Y0, Y9, Y9
-	VADDPS       32(BX), Y9, Y9
-	VMOVUPS      Y9, 32(BX)
-	VPADDD       Y4, Y10, Y10
+	VMULPS       Y1, Y9, Y9
+	VADDPS       96(BX), Y9, Y9
+	VMOVUPS      Y9, 96(BX)
+	VPADDD       Y0, Y10, Y10
 	VCVTDQ2PS    Y10, Y10
-	VMULPS       Y0, Y10, Y10
-	VADDPS       64(BX), Y10, Y10
-	VMOVUPS      Y10, 64(BX)
-	VPADDD       Y4, Y11, Y11
+	VMULPS       Y1, Y10, Y10
+	VADDPS       128(BX), Y10, Y10
+	VMOVUPS      Y10, 128(BX)
+	VPADDD       Y0, Y11, Y11
 	VCVTDQ2PS    Y11, Y11
-	VMULPS       Y0, Y11, Y11
-	VADDPS       96(BX), Y11, Y11
-	VMOVUPS      Y11, 96(BX)
-	ADDQ         $0x80, BX
-	SUBQ         $0x20, DX
+	VMULPS       Y1, Y11, Y11
+	VADDPS       160(BX), Y11, Y11
+	VMOVUPS      Y11, 160(BX)
+	ADDQ         $0xc0, BX
+	SUBQ         $0x30, DX
 	JG           loop
 	VZEROUPPER
 	RET
@@ -721,9 +917,8 @@ plain:
 	VCMPPD    $0x1d, Y2, Y4, Y3
 	VANDNPD   Y3, Y5, Y3
 	VMOVMSKPD Y3, DI
-	MOVQ      AX, R9
-	SHRQ      $0x02, R9
-	MOVB      DI, (R8)(R9*1)
+	MOVB      DI, (R8)
+	INCQ      R8
 	ADDQ      $0x04, AX
 	CMPQ      AX, CX
 	JLT       plain
@@ -749,9 +944,8 @@ injected:
 	VCMPPD    $0x1d, Y2, Y5, Y4
 	VANDNPD   Y4, Y6, Y4
 	VMOVMSKPD Y4, R9
-	MOVQ      AX, R10
-	SHRQ      $0x02, R10
-	MOVB      R9, (R8)(R10*1)
+	MOVB      R9, (R8)
+	INCQ      R8
 	ADDQ      $0x04, AX
 	CMPQ      AX, CX
 	JLT       injected
@@ -811,9 +1005,8 @@ plain:
 	VMOVUPD   Y8, (SI)(AX*8)
 	VCMPPD    $0x1d, Y6, Y7, Y7
 	VMOVMSKPD Y7, R10
-	MOVQ      AX, R12
-	SHRQ      $0x02, R12
-	MOVB      R10, (R11)(R12*1)
+	MOVB      R10, (R11)
+	INCQ      R11
 	ADDQ      $0x04, AX
 	CMPQ      AX, CX
 	JLT       plain
@@ -850,9 +1043,8 @@ injected:
 	VMOVUPD   Y9, (SI)(AX*8)
 	VCMPPD    $0x1d, Y6, Y8, Y8
 	VMOVMSKPD Y8, R12
-	MOVQ      AX, R13
-	SHRQ      $0x02, R13
-	MOVB      R12, (R11)(R13*1)
+	MOVB      R12, (R11)
+	INCQ      R11
 	ADDQ      $0x04, AX
 	CMPQ      AX, CX
 	JLT       injected
@@ -861,7 +1053,7 @@ injected:
 
 // func iafPscAlphaAVX2(c *[14]float64, n int, v *float64, ex *float64, in *float64, jex *float64, jin *float64, ref *int32, addEx *float32, addIn *float32, current *float64, masks *byte)
 // Requires: AVX, AVX2
-TEXT ·iafPscAlphaAVX2(SB), NOSPLIT, $8-96
+TEXT ·iafPscAlphaAVX2(SB), NOSPLIT, $0-96
 	MOVQ  c+0(FP), AX
 	MOVQ  n+8(FP), CX
 	MOVQ  v+16(FP), DX
@@ -935,9 +1127,8 @@ plain:
 	VBROADCASTSD 96(AX), Y1
 	VCMPPD       $0x1d, Y1, Y0, Y0
 	VMOVMSKPD    Y0, R12
-	MOVQ         R14, R15
-	SHRQ         $0x02, R15
-	MOVB         R12, (R13)(R15*1)
+	MOVB         R12, (R13)
+	INCQ         R13
 	ADDQ         $0x04, R14
 	CMPQ         R14, CX
 	JLT          plain
@@ -1004,9 +1195,8 @@ injected:
 	VBROADCASTSD 96(AX), Y1
 	VCMPPD       $0x1d, Y1, Y0, Y0
 	VMOVMSKPD    Y0, R15
-	MOVQ         R14, BP
-	SHRQ         $0x02, BP
-	MOVB         R15, (R13)(BP*1)
+	MOVB         R15, (R13)
+	INCQ         R13
 	ADDQ         $0x04, R14
 	CMPQ         R14, CX
 	JLT          injected
@@ -1118,9 +1308,8 @@ plain:
 	VCMPPD       $0x1d, Y2, Y0, Y0
 	VANDNPD      Y0, Y1, Y0
 	VMOVMSKPD    Y0, R10
-	MOVQ         R12, R13
-	SHRQ         $0x02, R13
-	MOVB         R10, (R11)(R13*1)
+	MOVB         R10, (R11)
+	INCQ         R11
 	ADDQ         $0x04, R12
 	CMPQ         R12, CX
 	JLT          plain
@@ -1216,9 +1405,8 @@ injected:
 	VCMPPD       $0x1d, Y2, Y0, Y0
 	VANDNPD      Y0, Y1, Y0
 	VMOVMSKPD    Y0, R13
-	MOVQ         R12, R14
-	SHRQ         $0x02, R14
-	MOVB         R13, (R11)(R14*1)
+	MOVB         R13, (R11)
+	INCQ         R11
 	ADDQ         $0x04, R12
 	CMPQ         R12, CX
 	JLT          injected

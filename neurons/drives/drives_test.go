@@ -1,7 +1,9 @@
 package drives_test
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,6 +32,19 @@ func TestContract(t *testing.T) {
 			drivestest.Check(t, m, s.params, s.emit)
 		})
 	}
+}
+
+// Models that can be set in another way keep the contract in that way too.
+func TestContractOfOtherForms(t *testing.T) {
+	lists := make([]string, drivestest.Size) // a time for each train, from 0.5 to 10.9 ms
+	for i := range lists {
+		lists[i] = fmt.Sprintf("[%g ms]", 0.5+0.2*float64(i))
+	}
+	trains := "spike_trains: [" + strings.Join(lists, ", ") + "]"
+	t.Run("trains", func(t *testing.T) { drivestest.Check(t, model(t, "spike_generator"), trains, trains) })
+	t.Run("rates", func(t *testing.T) {
+		drivestest.Check(t, model(t, "inhomogeneous_poisson"), "rate_times: [0 ms, 6 ms]\nrate_values: [5 kHz, 9 kHz]", "rate: 500 Hz\namplitude: 400 Hz\nfrequency: 100 Hz")
+	})
 }
 
 func model(t testing.TB, name string) drives.Model {

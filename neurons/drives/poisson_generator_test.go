@@ -147,20 +147,29 @@ func TestPoissonDriveAndCampbell(t *testing.T) {
 	require.InDelta(t, want, m.variance(), 5*want*math.Sqrt(2.0/size)) // five standard errors of a normal variance
 }
 
-// Trains at the head of projections have the exact rate and the variance of
-// one spike a step at most.
+// Trains at the head of projections have the exact rate, the variance of one
+// spike a step at most, and no more coincidences than chance makes.
 func TestPoissonSenders(t *testing.T) {
 	const size, steps, chance = 100, 20_000, 0.05
 	m := model(t, "poisson_generator")
 	p, err := m.Emit(drives.Setting{Size: size, StepMS: 0.1, Seed: 9}, sim.Part{Hi: size}, drivestest.Decode(t, m, "rate: 500 Hz"))
 	require.NoError(t, err)
-	counts := make([]float64, size)
+	counts, together := make([]float64, size), make([]float64, 5)
 	var spikes []int32
 	for k := range steps {
 		spikes = p.Advance(sim.Input{Step: int64(k)}, spikes[:0])
-		for _, i := range spikes {
+		for j, i := range spikes {
 			counts[i]++
+			for _, before := range spikes[max(0, j-4):j] {
+				if lag := i - before; lag <= 4 {
+					together[lag]++
+				}
+			}
 		}
+	}
+	for lag := 1; lag <= 4; lag++ {
+		want := chance * chance * steps * float64(size-lag)
+		require.InDelta(t, want, together[lag], 5*math.Sqrt(want), "trains %d apart", lag)
 	}
 	var c moments
 	for _, n := range counts {

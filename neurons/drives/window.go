@@ -8,12 +8,6 @@ import (
 	"github.com/synohm/synohm/sim"
 )
 
-// Times on the grid. A drive acts in the steps that begin at start or later and
-// before stop. A spike of step k is stamped (k+1) h, so stamps lie in
-// (start, stop]; a current of step k is that of [k h, (k+1) h). Either arrives
-// a delay of D steps later: spikes in the input of step k+D, a current during
-// step k+D.
-
 // Active is when a drive acts, the same for all models.
 type Active struct {
 	Start float64 `yaml:"start" unit:"ms" default:"0 ms" range:"[0, inf)" doc:"when it begins, on the grid"`

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/synohm/synohm/cmd/synohm/command"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/testdeps"
 	"github.com/synohm/synohm/tasks"
 	"github.com/synohm/synohm/tasks/digits"
@@ -31,7 +32,7 @@ func synohm(args ...string) (code int, stdout, stderr string) {
 
 // clean keeps the settings of whoever runs the tests out of them.
 func clean(t *testing.T) {
-	for _, k := range []string{"SEED", "WORKERS", "OUT", "JSON", "PROGRESS", "SETTINGS", "JOBS", "DATA"} {
+	for _, k := range []string{"SEED", "WORKERS", "OUT", "JSON", "PROGRESS", "KERNELS", "SETTINGS", "JOBS", "DATA"} {
 		t.Setenv("SYNOHM_"+k, "")
 		require.NoError(t, os.Unsetenv("SYNOHM_"+k))
 	}
@@ -112,6 +113,39 @@ func TestRunJSON(t *testing.T) {
 	require.True(t, strings.HasPrefix(m["run_dir"].(string), "runs"+string(filepath.Separator)))
 }
 
+// The kernels in use stand in the manifest and change nothing else.
+func TestKernelsGiveTheSameSpikes(t *testing.T) {
+	clean(t)
+	file := filepath.Join(t.TempDir(), "noise.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(`synohm: 1
+time: {step: 0.1 ms, run: 200 ms}
+populations:
+  - {name: cells, model: iaf_psc_delta, size: 101}
+sources:
+  - {name: noise, model: poisson_generator, to: cells, params: {rate: 20 kHz}, weight: 0.1 mV, delay: 1 ms}
+projections:
+  - {name: back, from: cells, to: cells, rule: {kind: fixed_indegree, n: 10}, weight: -1 mV, delay: 1 ms}
+record: [{what: spikes, of: cells}]
+task: {kind: simulate}
+`), 0o644))
+	var spikes, used []string
+	for _, form := range []string{"portable", "auto"} {
+		out := filepath.Join(t.TempDir(), "r")
+		code, stdout, stderr := synohm("run", file, "--out", out, "--progress", "none", "--json", "--kernels", form)
+		require.Zero(t, code, stderr)
+		var result, manifest map[string]any
+		require.NoError(t, json.Unmarshal([]byte(stdout), &result))
+		text, err := os.ReadFile(filepath.Join(out, "manifest.json"))
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(text, &manifest))
+		require.Greater(t, result["rate_hz"].(map[string]any)["cells"], 10.0, "cells spike, else the test shows nothing")
+		spikes, used = append(spikes, result["spikes_sha256"].(string)), append(used, manifest["kernels"].(string))
+	}
+	require.Equal(t, spikes[0], spikes[1])
+	require.NotEmpty(t, spikes[0])
+	require.Equal(t, []string{"portable", kernels.Path()}, used)
+}
+
 // Flags stand above the environment, that above the user's file.
 func TestSettings(t *testing.T) {
 	file := small(t)
@@ -133,9 +167,9 @@ func TestSettings(t *testing.T) {
 
 	require.NoError(t, os.WriteFile(set, []byte("sead: 2\n"), 0o644))
 	t.Setenv("SYNOHM_WORKERS", "many")
-	code, _, stderr := synohm("run", file, "--progress", "loud", "--seed", "-1")
+	code, _, stderr := synohm("run", file, "--progress", "loud", "--seed", "-1", "--kernels", "fast")
 	require.Equal(t, 2, code)
-	for _, rule := range []string{`sead: unknown setting; did you mean "seed"?`, `workers "many" is not a whole number`, `progress "loud" is none of`, `seed "-1" is not`} {
+	for _, rule := range []string{`sead: unknown setting; did you mean "seed"?`, `workers "many" is not a whole number`, `progress "loud" is none of`, `seed "-1" is not`, `kernels "fast" is none of auto, portable`} {
 		require.Contains(t, stderr, rule)
 	}
 	t.Setenv("SYNOHM_SETTINGS", filepath.Join(t.TempDir(), "gone.yaml"))
@@ -192,7 +226,7 @@ func TestBadInput(t *testing.T) {
 		{"set without =", []string{"run", file, "--set", "seed"}, 2, []string{"expected path=value"}},
 		{"kind", []string{"list", "neuron"}, 2, []string{`there is no kind "neuron"`}},
 		{"list without a kind", []string{"list"}, 2, []string{"neurons"}},
-		{"describe", []string{"describe", "neurons/lif"}, 2, []string{`neurons has no "lif"; did you mean "lif_discrete"?`}},
+		{"describe", []string{"describe", "neurons/lif_discret"}, 2, []string{`neurons has no "lif_discret"; did you mean "lif_discrete"?`}},
 		{"describe nothing", []string{"describe"}, 2, []string{"KIND/NAME"}},
 		{"over", []string{"sweep", file, "--over", "substrate"}, 2, []string{"expected path=a,b,c"}},
 		{"over nothing", []string{"sweep", file, "--over", "substrate="}, 2, []string{"there is no value"}},

@@ -16,13 +16,14 @@ import (
 	"github.com/spf13/viper"
 
 	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/tasks"
 )
 
 const settingsHelp = "Settings come from flags, else from the environment (SYNOHM_SEED, SYNOHM_WORKERS,\n" +
-	"SYNOHM_OUT, SYNOHM_JSON, SYNOHM_PROGRESS), else from the file that SYNOHM_SETTINGS\n" +
-	"names, or synohm/settings.yaml in the user's configuration folder. They do not\n" +
-	"change the results, but for the seed and --set."
+	"SYNOHM_OUT, SYNOHM_JSON, SYNOHM_PROGRESS, SYNOHM_KERNELS), else from the file that\n" +
+	"SYNOHM_SETTINGS names, or synohm/settings.yaml in the user's configuration folder.\n" +
+	"They do not change the results, but for the seed and --set."
 
 // settings are how a run is done: flags, else environment, else a file of the
 // user, else defaults.
@@ -52,13 +53,14 @@ func newSettings(cmd *cobra.Command) *settings {
 // newCommonSettings adds the flags that do not change what is computed, and
 // binds others that are there.
 func newCommonSettings(cmd *cobra.Command, others ...string) *settings {
-	s := &settings{viper: viper.New(), keys: []string{"seed", "workers", "out", "json", "progress"}}
+	s := &settings{viper: viper.New(), keys: []string{"seed", "workers", "out", "json", "progress", "kernels"}}
 	f := cmd.Flags()
 	f.String("workers", "0", "`N` goroutines simulate; 0 takes one a processor; the results do not depend on it")
 	f.Bool("json", false, "print the results as one JSON object")
 	f.String("progress", "auto", "`mode`: auto, plain or none")
+	f.String("kernels", "auto", "`form` of the inner loops: auto takes assembly where the processor has it, portable never; the results are the same bits")
 	s.viper.SetEnvPrefix("SYNOHM")
-	for _, name := range append(others, "workers", "json", "progress") {
+	for _, name := range append(others, "workers", "json", "progress", "kernels") {
 		s.bind(cmd, name)
 	}
 	return s
@@ -104,6 +106,11 @@ func (s *settings) read() error {
 	if s.progress != "auto" && s.progress != "plain" && s.progress != "none" {
 		bad("progress", "is none of auto, plain, none")
 	}
+	form := s.viper.GetString("kernels")
+	if form != "auto" && form != "portable" {
+		bad("kernels", "is none of auto, portable")
+	}
+	kernels.UsePortable(form == "portable")
 	b, err := strconv.ParseBool(s.viper.GetString("json"))
 	if err != nil {
 		bad("json", "is neither true nor false")

@@ -48,13 +48,12 @@ func choose(mask, yes, no Op) reg.VecVirtual {
 	return y
 }
 
-// storeMask writes the four bits of a mask to its byte.
-func storeMask(mask reg.VecVirtual, masks, i reg.Register) {
-	bits, at := GP32(), GP64()
+// storeMask writes the four bits of a mask to the next byte.
+func storeMask(mask reg.VecVirtual, masks reg.Register) {
+	bits := GP32()
 	VMOVMSKPD(mask, bits)
-	MOVQ(i, at)
-	SHRQ(Imm(2), at)
-	MOVB(bits.As8(), Mem{Base: masks, Index: at, Scale: 1})
+	MOVB(bits.As8(), Mem{Base: masks})
+	INCQ(masks)
 }
 
 func iafPscDelta() {
@@ -82,7 +81,7 @@ func iafPscDelta() {
 		spike := YMM()
 		VCMPPD(Imm(greaterOrEqual), vTh, u, spike)
 		VANDNPD(spike, held, spike)
-		storeMask(spike, masks, i)
+		storeMask(spike, masks)
 	})
 }
 
@@ -115,7 +114,7 @@ func iafPscExp() {
 		VMOVUPD(sum(product(iin, p11in), loadFloats(wordsAt(addIn, i))), doublesAt(in, i))
 		spike := YMM()
 		VCMPPD(Imm(greaterOrEqual), vTh, u, spike)
-		storeMask(spike, masks, i)
+		storeMask(spike, masks)
 	})
 }
 
@@ -164,7 +163,7 @@ func iafPscAlpha() {
 		}
 		spike := YMM()
 		VCMPPD(Imm(greaterOrEqual), constant(12), u, spike)
-		storeMask(spike, masks, i)
+		storeMask(spike, masks)
 	})
 }
 
@@ -202,6 +201,6 @@ func iafCondExp() {
 		spike := YMM()
 		VCMPPD(Imm(greaterOrEqual), constant(7), u, spike)
 		VANDNPD(spike, held, spike)
-		storeMask(spike, masks, i)
+		storeMask(spike, masks)
 	})
 }

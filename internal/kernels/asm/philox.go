@@ -1,12 +1,19 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// blocks emits Philox4x32-10 of eight blocks at a time.
+// groups of four blocks go through the rounds side by side, which hides the
+// latency of the products; more of them do not fit the registers. The Go code
+// knows the number of words as wordsAtOnce.
+const groups = 3
+
+// blocks emits Philox4x32-10 of twelve blocks at a time.
 //
 // A word takes a lane of 64 bits, so that a product leaves its low and high
 // halves where the next round wants them; what else stands in the high halves
@@ -16,21 +23,8 @@ import (
 // The first two rounds are cut short: three of the four counter words are the
 // same for all blocks (see philoxStart in the Go code).
 type blocks struct {
-	start      reg.Register // constants of the first two rounds and keys of the others
-	mul0, mul1 reg.VecVirtual
-	counter    reg.VecVirtual // of blocks 0 to 3
-}
-
-func newBlocks(start reg.Register, first reg.Register) *blocks {
-	b := &blocks{start: start, mul0: YMM(), mul1: YMM(), counter: YMM()}
-	VMOVDQU(table("philoxMul0", 0xD2511F53), b.mul0)
-	VMOVDQU(table("philoxMul1", 0xCD9E8D57), b.mul1)
-	order := table("philoxOrder", 0, 2, 1, 3)
-	x := XMM()
-	MOVQ(first, x)
-	VPBROADCASTQ(x, b.counter)
-	VPADDQ(order, b.counter, b.counter)
-	return b
+	start reg.Register // constants of the first two rounds and keys of the others
+	next  reg.Register // the next block
 }
 
 // constant is a word of start in all lanes.
@@ -40,9 +34,16 @@ func (b *blocks) constant(k int) reg.VecVirtual {
 	return y
 }
 
-func mul(a, b reg.VecVirtual) reg.VecVirtual {
+// mul0 and mul1 multiply by the constants of the generator.
+func mul0(a reg.VecVirtual) reg.VecVirtual {
 	y := YMM()
-	VPMULUDQ(a, b, y)
+	VPMULUDQ(table("philoxMul0", 0xD2511F53), a, y)
+	return y
+}
+
+func mul1(a reg.VecVirtual) reg.VecVirtual {
+	y := YMM()
+	VPMULUDQ(table("philoxMul1", 0xCD9E8D57), a, y)
 	return y
 }
 
@@ -59,18 +60,22 @@ func xor(a, b Op) reg.VecVirtual {
 	return y
 }
 
-// words emits the 32 words of the next eight blocks, in order.
-func (b *blocks) words() [4]reg.VecVirtual {
-	four := table("philoxFour", 4)
-	var c [2][4]reg.VecVirtual
+// words emits the words of the next blocks, in order.
+func (b *blocks) words() [2 * groups]reg.VecVirtual {
+	var c [groups][4]reg.VecVirtual
+	first, counter := XMM(), YMM()
+	MOVQ(b.next, first)
+	VPBROADCASTQ(first, counter)
 	for g := range c {
-		p := mul(b.counter, b.mul0)
-		VPADDQ(four, b.counter, b.counter)
+		n, at := uint64(4*g), YMM()
+		VPADDQ(table(fmt.Sprintf("philoxOrder%d", g), n, n+2, n+1, n+3), counter, at)
+		p := mul0(at)
 		c[g][2] = xor(high(p), b.constant(0))
 		c[g][3] = p
 	}
+	ADDQ(Imm(4*groups), b.next)
 	for g := range c {
-		p := mul(c[g][2], b.mul1)
+		p := mul1(c[g][2])
 		c[g][0] = xor(high(p), b.constant(1))
 		c[g][1] = p
 		c[g][2] = xor(c[g][3], b.constant(2))
@@ -79,13 +84,13 @@ func (b *blocks) words() [4]reg.VecVirtual {
 	for round := 2; round < 10; round++ {
 		k0, k1 := b.constant(2*round), b.constant(2*round+1)
 		for g := range c {
-			p0, p1 := mul(c[g][0], b.mul0), mul(c[g][2], b.mul1)
+			p0, p1 := mul0(c[g][0]), mul1(c[g][2])
 			c[g][0] = xor(xor(high(p1), k0), c[g][1])
 			c[g][2] = xor(xor(high(p0), k1), c[g][3])
 			c[g][1], c[g][3] = p1, p0
 		}
 	}
-	var w [4]reg.VecVirtual
+	var w [2 * groups]reg.VecVirtual
 	for g := range c {
 		for k := 0; k < 4; k += 2 {
 			odd := c[g][k+1]
@@ -101,19 +106,19 @@ func (b *blocks) words() [4]reg.VecVirtual {
 
 func philoxKernel() {
 	TEXT("philoxAVX2", NOSPLIT, "func(start *[20]uint32, first uint64, n int, to *uint32)")
-	Doc("philoxAVX2 writes the words of n blocks from the first on, a multiple of eight.")
+	Doc("philoxAVX2 writes the words of n blocks from the first on, a multiple of twelve.")
 	Pragma("noescape")
 	start := Load(Param("start"), GP64())
 	first := Load(Param("first"), GP64())
 	n := Load(Param("n"), GP64())
 	to := Load(Param("to"), GP64())
-	b := newBlocks(start, first)
+	b := &blocks{start: start, next: first}
 	Label("loop")
 	for k, w := range b.words() {
 		VMOVDQU(w, Mem{Base: to, Disp: 32 * k})
 	}
-	ADDQ(Imm(128), to)
-	SUBQ(Imm(8), n)
+	ADDQ(Imm(64*groups), to)
+	SUBQ(Imm(4*groups), n)
 	JG(LabelRef("loop"))
 	VZEROUPPER()
 	RET()
@@ -124,7 +129,7 @@ func philoxKernel() {
 // processor compares signed numbers.
 func poissonKernel() {
 	TEXT("poissonAVX2", NOSPLIT, "func(start *[20]uint32, first uint64, n int, to *float32, w float32, below *int32, common int, all int)")
-	Doc("poissonAVX2 adds w times a Poisson number to n values, a multiple of 32.",
+	Doc("poissonAVX2 adds w times a Poisson number to n values, a multiple of 48.",
 		"Thresholds from common on are looked at where a word reaches the last of those before.")
 	Pragma("noescape")
 	start := Load(Param("start"), GP64())
@@ -134,14 +139,12 @@ func poissonKernel() {
 	below := Load(Param("below"), GP64())
 	common := Load(Param("common"), GP64())
 	all := Load(Param("all"), GP64())
-	weight := YMM()
-	VBROADCASTSS(NewParamAddr("w", 32), weight)
 	sign := table("poissonSign", 0x8000000080000000)
-	b := newBlocks(start, first)
+	b := &blocks{start: start, next: first}
 
 	Label("loop")
 	words := b.words()
-	var counts [4]reg.VecVirtual
+	var counts [2 * groups]reg.VecVirtual
 	for k := range words {
 		VPXOR(sign, words[k], words[k])
 		counts[k] = YMM()
@@ -149,27 +152,36 @@ func poissonKernel() {
 	}
 	i := GP64()
 	XORQ(i, i)
-	// threshold i less what is not above it; a mask is -1.
-	compare := func() (above [4]reg.VecVirtual) {
+	threshold := func() reg.VecVirtual {
 		t := YMM()
 		VPBROADCASTD(Mem{Base: below, Index: i, Scale: 4}, t)
+		return t
+	}
+	// compare counts the words below threshold i; a mask is -1.
+	compare := func() {
+		t := threshold()
 		for k := range words {
-			above[k] = YMM()
-			VPCMPGTD(words[k], t, above[k])
-			VPADDD(above[k], counts[k], counts[k])
+			above := YMM()
+			VPCMPGTD(words[k], t, above)
+			VPADDD(above, counts[k], counts[k])
 		}
-		return above
+		INCQ(i)
 	}
 	Label("common")
-	above := compare()
-	INCQ(i)
+	compare()
 	CMPQ(i, common)
 	JLT(LabelRef("common"))
-	VPAND(above[0], above[1], above[0])
-	VPAND(above[2], above[3], above[2])
-	VPAND(above[0], above[2], above[0])
+	largest := YMM()
+	VPMAXSD(words[0], words[1], largest)
+	for _, w := range words[2:] {
+		VPMAXSD(largest, w, largest)
+	}
+	DECQ(i)
+	above := YMM()
+	VPCMPGTD(largest, threshold(), above)
+	INCQ(i)
 	set := GP32()
-	VPMOVMSKB(above[0], set)
+	VPMOVMSKB(above, set)
 	missing := XMM()
 	MOVQ(i, missing) // thresholds that were looked at
 	CMPL(set, I32(-1))
@@ -178,13 +190,13 @@ func poissonKernel() {
 	JGE(LabelRef("add"))
 	Label("rare")
 	compare()
-	INCQ(i)
 	CMPQ(i, all)
 	JLT(LabelRef("rare"))
 	MOVQ(i, missing)
 	Label("add")
-	total := YMM()
+	total, weight := YMM(), YMM()
 	VPBROADCASTD(missing, total)
+	VBROADCASTSS(NewParamAddr("w", 32), weight)
 	for k := range counts {
 		VPADDD(total, counts[k], counts[k])
 		VCVTDQ2PS(counts[k], counts[k])
@@ -192,8 +204,8 @@ func poissonKernel() {
 		VADDPS(Mem{Base: to, Disp: 32 * k}, counts[k], counts[k])
 		VMOVUPS(counts[k], Mem{Base: to, Disp: 32 * k})
 	}
-	ADDQ(Imm(128), to)
-	SUBQ(Imm(32), n)
+	ADDQ(Imm(64*groups), to)
+	SUBQ(Imm(16*groups), n)
 	JG(LabelRef("loop"))
 	VZEROUPPER()
 	RET()
