@@ -54,16 +54,18 @@ func same(t *testing.T, want, got string) {
 // A process that is killed at any moment, again and again, resumes from its
 // last checkpoint and ends with the bits of the uncut run.
 func TestKilledRunResumes(t *testing.T) {
-	file := spiking(t, "1500 ms")
+	file := spiking(t, "4 s")
 	exe := build(t)
 	uncut := filepath.Join(t.TempDir(), "uncut")
+	began := time.Now()
 	code, _, stderr := synohm("run", file, "--out", uncut, "--workers", "2", "--progress", "none")
 	require.Zero(t, code, stderr)
+	takes := time.Since(began) // a third of it leaves time for three kills
 	random := rand.New(rand.NewPCG(1, 2))
 	killed := 0
 	for range 3 {
 		out := filepath.Join(t.TempDir(), "r")
-		args := []string{"run", file, "--out", out, "--checkpoint-every", "150ms", "--workers", "2"}
+		args := []string{"run", file, "--out", out, "--checkpoint-every", "200ms", "--workers", "2"}
 		for range 3 {
 			cmd := exec.Command(exe, append(args, "--progress", "none")...)
 			require.NoError(t, cmd.Start())
@@ -71,7 +73,7 @@ func TestKilledRunResumes(t *testing.T) {
 				names, _ := filepath.Glob(filepath.Join(out, "checkpoints", "*.npz"))
 				return len(names) > 0
 			}, time.Minute, time.Millisecond)
-			time.Sleep(time.Duration(random.Int64N(int64(300 * time.Millisecond))))
+			time.Sleep(time.Duration(random.Int64N(int64(takes/3))))
 			require.NoError(t, cmd.Process.Kill())
 			if err := cmd.Wait(); err == nil {
 				break // it had come to its end before
