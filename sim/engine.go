@@ -35,8 +35,9 @@ type Engine struct {
 
 	barrier *barrier
 	failed  atomic.Bool
-	errs    []error  // of each worker
-	events  []uint64 // synapses that spikes went over, by worker, spread over cache lines
+	broken  atomic.Bool // a delivery failed half-way
+	errs    []error     // of each worker
+	events  []uint64    // synapses that spikes went over, by worker, spread over cache lines
 }
 
 // maxEpoch bounds the buffers of an epoch where delays are long.
@@ -170,6 +171,7 @@ func (e *Engine) work(ctx context.Context, w int, until int64, observe func(*Epo
 			}
 		}
 		if err := e.deliver(ctx, b, w); err != nil {
+			e.broken.Store(true)
 			e.fail(w, err)
 		}
 		step += int64(steps)
@@ -187,6 +189,10 @@ func (e *Engine) fail(w int, err error) {
 	}
 	e.failed.Store(true)
 }
+
+// Intact tells whether the state is that after a whole epoch and may be saved:
+// it is not once a delivery has failed.
+func (e *Engine) Intact() bool { return !e.broken.Load() }
 
 // owned is the range of the parts of a population that a worker has.
 func (e *Engine) owned(p, w int) (q, end int) {

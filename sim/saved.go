@@ -9,34 +9,56 @@ type Restorer interface{ Restored() }
 // number of workers, and holds no random generator, since there is none.
 // Slices are copies.
 func (e *Engine) Saved() []Variable {
-	out := []Variable{{Name: "step", Values: []int64{e.step}}}
+	var out []Variable
+	_ = e.Save(func(v Variable) error { out = append(out, v); return nil })
+	return out
+}
+
+// Save is Saved with one variable in memory at a time. It stops at the first
+// error of put.
+func (e *Engine) Save(put func(Variable) error) error {
+	if err := put(Variable{Name: "step", Values: []int64{e.step}}); err != nil {
+		return err
+	}
 	for p, spec := range e.net.Populations {
 		for v, first := range e.state[p][0].State() {
 			var all any
 			for _, block := range e.state[p] {
 				all = appendAny(all, block.State()[v].Values)
 			}
-			out = append(out, Variable{Name: "population/" + spec.Name + "/" + first.Name, Values: all})
+			if err := put(Variable{Name: "population/" + spec.Name + "/" + first.Name, Values: all}); err != nil {
+				return err
+			}
 		}
 		for c, r := range e.rings[p] {
-			out = append(out, Variable{Name: fmt.Sprintf("ring/%s/%d", spec.Name, c), Values: appendAny(nil, r.Data)})
+			if err := put(Variable{Name: fmt.Sprintf("ring/%s/%d", spec.Name, c), Values: appendAny(nil, r.Data)}); err != nil {
+				return err
+			}
 		}
 	}
-	for i, p := range e.net.Projections {
-		if s, ok := e.sparse[i].(Stateful); ok {
-			for _, v := range s.State() {
-				out = append(out, Variable{Name: "projection/" + p.Name + "/" + v.Name, Values: appendAny(nil, v.Values)})
+	stateful := func(kind, name string, of any) error {
+		s, ok := of.(Stateful)
+		if !ok {
+			return nil
+		}
+		for _, v := range s.State() {
+			if err := put(Variable{Name: kind + "/" + name + "/" + v.Name, Values: appendAny(nil, v.Values)}); err != nil {
+				return err
 			}
+		}
+		return nil
+	}
+	for i, p := range e.net.Projections {
+		if err := stateful("projection", p.Name, e.sparse[i]); err != nil {
+			return err
 		}
 	}
 	for _, d := range e.net.Drives {
-		if s, ok := d.Drive.(Stateful); ok {
-			for _, v := range s.State() {
-				out = append(out, Variable{Name: "drive/" + d.Name + "/" + v.Name, Values: appendAny(nil, v.Values)})
-			}
+		if err := stateful("drive", d.Name, d.Drive); err != nil {
+			return err
 		}
 	}
-	return out
+	return nil
 }
 
 // Load brings an engine of the same network to a saved state.

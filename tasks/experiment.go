@@ -121,13 +121,6 @@ type Projection struct {
 	Modulator  string         `yaml:"modulator" default:"" doc:"population that the rule hears beside the two ends, such as dopaminergic neurons"`
 }
 
-// Record keeps something of a run.
-type Record struct {
-	What   string `yaml:"what" required:"true" enum:"spikes|input|weights" doc:"spikes of a population, input of a source, weights of a projection"`
-	Of     string `yaml:"of" required:"true" doc:"name of the population, source or projection"`
-	Trials int    `yaml:"trials" default:"100" range:"[1, 1000000]" doc:"number of test trials, the first ones; weights have none"`
-}
-
 // Published is a figure that a run is compared with.
 type Published struct {
 	Metric string  `yaml:"metric" required:"true" doc:"the metric of the run that it stands beside"`
@@ -263,18 +256,8 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 			want(at+".substrate", p.Substrate, substrates, "substrate")
 		}
 	}
-	for i, r := range x.Record {
-		if r.Of == "" || r.What == "" {
-			continue
-		}
-		among, what := receivers, "population"
-		switch r.What {
-		case "input":
-			among, what = senders[:len(x.Sources)], "source"
-		case "weights":
-			among, what = projections, "projection"
-		}
-		want(fmt.Sprintf("record[%d].of", i), r.Of, among, what)
+	for i := range x.Record {
+		x.checkRecord(i, projections, add)
 	}
 	if x.Time.Mode == eventMode && x.Task.Variant.Kind != "" && x.Task.Variant.Kind != "simulate" {
 		add("time.mode", "is for the task simulate; "+x.Task.Variant.Kind+" goes on in steps")

@@ -41,6 +41,20 @@ type RunOptions struct {
 	Out      string // exact run folder, "" for a new one below Runs
 	Runs     string
 	Progress func(phase string, done, total int) // may be called concurrently
+	Note     func(text string)                   // takes what the user should know
+
+	// CheckpointEvery is the simulated time between two checkpoints, ms, 0 for
+	// none; they are written at the end of an epoch.
+	CheckpointEvery float64
+}
+
+// PhaseSimulate is the phase whose progress is counted in ms of simulated time.
+const PhaseSimulate = "simulate"
+
+func (o RunOptions) note(text string) {
+	if o.Note != nil {
+		o.Note(text)
+	}
 }
 
 func (o RunOptions) progress(phase string, done, total int) {
@@ -98,6 +112,11 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 		return nil, err
 	}
 	defer job.close()
+	if j, ok := job.(interface{ place(o RunOptions) error }); ok {
+		if err := j.place(o); err != nil {
+			return nil, err
+		}
+	}
 	resolved, hash, err := x.resolved()
 	if err != nil {
 		return nil, err
@@ -110,6 +129,11 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	release, err := lockFolder(f.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = release() }()
 	if err := errors.Join(
 		f.Bytes("config.input.yaml", x.Tree.Source),
 		f.Bytes("config.resolved.yaml", resolved),
@@ -117,8 +141,13 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 	); err != nil {
 		return nil, err
 	}
+	return finish(ctx, x, job, o, f, start)
+}
+
+// finish runs the job of a folder and writes how it ended.
+func finish(ctx context.Context, x *Experiment, job job, o RunOptions, f *runfolder.Folder, start time.Time) (*Result, error) {
 	res := &Result{Task: x.Task.Variant.Kind, RunDir: f.Path, Seed: x.Seed, Metrics: map[string]float64{}, Published: x.Published}
-	err = job.run(ctx, o, f, res)
+	err := job.run(ctx, o, f, res)
 	wall := time.Since(start)
 	res.WallS = wall.Seconds()
 	outcome := "done"

@@ -66,6 +66,7 @@ func (s *spiking) check() config.Problems {
 	if bytes > maxMemory {
 		s.add("projections", fmt.Sprintf("the synapses would take about %.3g GB of memory, at most %.3g GB are allowed; have fewer of them, or a smaller scale", bytes/1e9, maxMemory/1e9))
 	}
+	s.checkRecords()
 	return s.problems
 }
 

@@ -256,6 +256,7 @@ feed:
 func (p *SweepPlan) runPoint(ctx context.Context, i int, dir string, o SweepOptions, jobs int) (*Result, error) {
 	pt := p.Points[i]
 	ro := o.RunOptions
+	ro.Note = nil // what holds for every point would be said for each
 	ro.Out = filepath.Join(dir, "points", fmt.Sprintf("%05d", i+1))
 	ro.Workers = max(1, o.Workers/jobs)
 	ro.Progress = nil

@@ -131,7 +131,13 @@ func Raster(title string, panels ...sim.Snapshot) (*image.RGBA, error) {
 		plots[0].X.Min, plots[0].X.Max = math.Min(plots[0].X.Min, p.X.Min), math.Max(plots[0].X.Max, p.X.Max)
 	}
 	for _, p := range plots {
-		p.X.Min, p.X.Max = math.Min(0, plots[0].X.Min), plots[0].X.Max
+		p.X.Min, p.X.Max = plots[0].X.Min, plots[0].X.Max
+		if !(p.X.Min > p.X.Max-p.X.Min) { // else it is the end of a longer run
+			p.X.Min = math.Min(0, p.X.Min)
+		}
+		if math.IsInf(p.X.Min, 0) { // no spikes at all
+			p.X.Min = 0
+		}
 		p.Y.Min = math.Min(0, p.Y.Min)
 		for _, a := range []*plot.Axis{&p.X, &p.Y} {
 			if !(a.Max > a.Min) { // no spikes, or all in one place

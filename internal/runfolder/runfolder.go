@@ -35,7 +35,8 @@ type Manifest struct {
 	Start      string   `json:"start"`
 	End        string   `json:"end,omitempty"`
 	WallS      float64  `json:"wall_s,omitempty"`
-	Outcome    string   `json:"outcome"` // running, done, failed, interrupted
+	Resumed    int      `json:"resumed,omitempty"` // how often
+	Outcome    string   `json:"outcome"`           // running, done, failed, interrupted
 	Error      string   `json:"error,omitempty"`
 	Warnings   []string `json:"warnings,omitempty"`
 }

@@ -302,7 +302,7 @@ func TestSchemaVersionCompletionHelp(t *testing.T) {
 		require.Zero(t, code)
 		require.Contains(t, text, "synohm")
 	}
-	for _, verb := range []string{"run", "sweep", "validate", "list", "describe", "schema", "data list", "data fetch"} {
+	for _, verb := range []string{"run", "resume", "sweep", "validate", "list", "describe", "schema", "data list", "data fetch"} {
 		code, text, _ := synohm(append(strings.Fields(verb), "--help")...)
 		require.Zero(t, code)
 		require.Contains(t, text, "Examples:", verb)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/synohm/synohm/tasks"
 )
 
 // progress shows how far a run is and how long it will take.
@@ -16,12 +18,19 @@ type progress struct {
 	w       io.Writer
 	live    bool // rewrite one line, on a terminal
 	off     bool
-	started map[string]time.Time // of each phase
+	started map[string]begin // of each phase
 	shown   time.Time
 }
 
+// begin is when a phase began, and with how much done: a run that is resumed
+// begins in the middle.
+type begin struct {
+	at   time.Time
+	done int
+}
+
 func newProgress(w io.Writer, mode string) *progress {
-	p := &progress{w: w, off: mode == "none", started: map[string]time.Time{}}
+	p := &progress{w: w, off: mode == "none", started: map[string]begin{}}
 	if f, ok := w.(*os.File); ok && mode == "auto" {
 		p.live = term.IsTerminal(int(f.Fd()))
 	}
@@ -39,10 +48,10 @@ func (p *progress) update(phase string, done, total int) {
 	now := time.Now()
 	started, known := p.started[phase]
 	if !known {
-		started = now
-		p.started[phase], p.shown = now, now
+		started = begin{now, done}
+		p.started[phase], p.shown = started, now
 	}
-	if done == 0 { // the phase begins
+	if done <= started.done && done < total { // the phase begins
 		return
 	}
 	every := 5 * time.Second
@@ -53,11 +62,15 @@ func (p *progress) update(phase string, done, total int) {
 		return
 	}
 	p.shown = now
-	spent := now.Sub(started)
-	left := time.Duration(float64(spent) / float64(done) * float64(total-done)).Round(time.Second)
-	line := fmt.Sprintf("%s: %d of %d, %s left", phase, done, total, left)
-	if done >= total {
-		line = fmt.Sprintf("%s: %d done in %s", phase, total, spent.Round(100*time.Millisecond))
+	spent := now.Sub(started.at)
+	unit := ""
+	if phase == tasks.PhaseSimulate {
+		unit = " ms"
+	}
+	line := fmt.Sprintf("%s: %d%s done in %s", phase, total, unit, spent.Round(100*time.Millisecond))
+	if done < total {
+		left := time.Duration(float64(spent) / float64(done-started.done) * float64(total-done)).Round(time.Second)
+		line = fmt.Sprintf("%s: %d of %d%s, %s left", phase, done, total, unit, left)
 	}
 	if !p.live {
 		fmt.Fprintln(p.w, line)

@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,17 +42,25 @@ type settings struct {
 
 // newSettings adds the flags to a command.
 func newSettings(cmd *cobra.Command) *settings {
+	f := cmd.Flags()
+	f.String("seed", "", "seed `N`, instead of the file's")
+	f.String("out", "", "run `folder`; it must not exist (default runs/<time>-<name>-<hash>)")
+	s := newCommonSettings(cmd, "seed", "out")
+	f.StringArrayVar(&s.sets, "set", nil, "change a value of the file, `path=value`; may stand several times")
+	return s
+}
+
+// newCommonSettings adds the flags that do not change what is computed, and
+// binds others that are there.
+func newCommonSettings(cmd *cobra.Command, others ...string) *settings {
 	s := &settings{viper: viper.New(), keys: []string{"seed", "workers", "out", "json", "progress", "kernels"}}
 	f := cmd.Flags()
-	f.StringArrayVar(&s.sets, "set", nil, "change a value of the file, `path=value`; may stand several times")
-	f.String("seed", "", "seed `N`, instead of the file's")
 	f.String("workers", "0", "`N` goroutines simulate; 0 takes one a processor; the results do not depend on it")
-	f.String("out", "", "run `folder`; it must not exist (default runs/<time>-<name>-<hash>)")
 	f.Bool("json", false, "print the results as one JSON object")
 	f.String("progress", "auto", "`mode`: auto, plain or none")
 	f.String("kernels", "auto", "`form` of the inner loops: auto takes assembly where the processor has it, portable never; the results are the same bits")
 	s.viper.SetEnvPrefix("SYNOHM")
-	for _, name := range s.keys {
+	for _, name := range append(others, "workers", "json", "progress", "kernels") {
 		s.bind(cmd, name)
 	}
 	return s
@@ -148,7 +157,10 @@ func (s *settings) readFile() error {
 	return errors.Join(append(errs, s.viper.MergeConfigMap(file.AllSettings()))...)
 }
 
-// options are the settings as the tasks take them.
-func (s *settings) options(p *progress) tasks.RunOptions {
-	return tasks.RunOptions{Workers: s.workers, Out: s.out, Runs: "runs", Progress: p.update}
+// options are the settings as the tasks take them. Notes go where messages go.
+func (s *settings) options(messages io.Writer) tasks.RunOptions {
+	return tasks.RunOptions{
+		Workers: s.workers, Out: s.out, Runs: "runs", Progress: newProgress(messages, s.progress).update,
+		Note: func(text string) { fmt.Fprintln(messages, "note:", text) },
+	}
 }

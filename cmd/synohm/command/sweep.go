@@ -59,7 +59,7 @@ func newSweep() *cobra.Command {
 			return err
 		}
 		res, err := tasks.RunSweep(c.Context(), plan, tasks.SweepOptions{
-			RunOptions: s.options(newProgress(c.ErrOrStderr(), s.progress)), Jobs: s.jobs, Resume: resume,
+			RunOptions: s.options(c.ErrOrStderr()), Jobs: s.jobs, Resume: resume,
 		})
 		if err != nil {
 			if res != nil {
