@@ -119,7 +119,7 @@ func (r *Distance) Wire(w *Wiring, seed uint64) func(int, []int32) []int32 {
 		x, y := place(target)
 		b.near(x, y, func(d float64, lo, hi int) {
 			// A little less, since a place on an edge is rounded.
-			bound := r.probability(max(0, d-1e-9*(b.Width+b.Height)))
+			bound := r.probability(max(0, d-float64(1e-9*(b.Width+b.Height))))
 			if bound == 0 || lo == hi {
 				return
 			}

@@ -3,6 +3,7 @@ package synapses
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/synohm/synohm/internal/philox"
@@ -89,106 +90,145 @@ func (w *Wiring) count(s *sparse, seed uint64) (all uint64, err error) {
 	return all, nil
 }
 
+// batch is about how many synapses are drawn before they are stored: so many
+// that those of neighbouring sources, whose rows lie side by side, can be
+// stored together, and few enough for a processor's cache.
+const batch = 1 << 15
+
+// buckets is into how many groups of neighbouring sources a batch is sorted.
+const buckets = 1 << 9
+
 // filler stores the synapses of a part.
 type filler struct {
 	w     *Wiring
 	s     *sparse
 	seed  uint64
 	steps *delayTable
+	lag   func(source, target int) float64
 	at    []uint32 // next free place in the row of every source
-	slots []uint32 // of the synapses of one target
+	shift int      // source to bucket
+
+	// The batch, by target, and its order by bucket.
+	sources []int32
+	targets []uint16
+	weights []float32
+	delays  []uint16
+	order   []uint32
+	slots   []uint32 // in the rows, by order
+	next    [buckets + 1]uint32
 }
 
 // fill goes through the targets of a part, ascending, and so sorts the rows.
 func (f *filler) fill(q int) {
 	next := f.w.Rule.Wire(f.w, f.seed)
-	var lag func(source, target int) float64
 	if f.w.maxLag() > 0 {
-		lag = f.w.Rule.(Lagged).Lag(f.w)
+		f.lag = f.w.Rule.(Lagged).Lag(f.w)
+	}
+	for (f.w.Sources-1)>>f.shift >= buckets {
+		f.shift++
 	}
 	part := f.s.parts[q]
-	var sources []int32
+	// Most batches end with less than an eighth too much.
+	room := min(batch+batch/8, len(f.s.targets))
+	f.sources, f.targets = slices.Grow(f.sources, room), slices.Grow(f.targets, room)
+	f.order, f.slots = slices.Grow(f.order, room), slices.Grow(f.slots, room)
 	for t := part.Lo; t < part.Hi; t++ {
-		sources = next(t, sources[:0])
-		f.place(sources, uint16(t-part.Lo))
+		before := len(f.sources)
+		f.sources = next(t, f.sources)
+		n := len(f.sources) - before
+		f.targets = slices.Grow(f.targets, n)[:before+n]
+		for i := range f.targets[before:] {
+			f.targets[before+i] = uint16(t - part.Lo)
+		}
 		if f.s.weights != nil {
-			f.weigh(uint32(t))
+			f.weights = slices.Grow(f.weights, n)[:before+n]
+			f.weigh(uint32(t), f.weights[before:])
 		}
-		switch {
-		case f.s.low == f.s.high:
-		case lag != nil:
-			f.delayBy(sources, t, lag)
-		default:
-			f.delay(uint32(t))
+		if f.s.low != f.s.high {
+			f.delays = slices.Grow(f.delays, n)[:before+n]
+			f.delay(uint32(t), f.sources[before:], f.delays[before:])
+		}
+		if len(f.sources) >= batch {
+			f.store()
 		}
 	}
-}
-
-// place gives the synapses of a target their places in the rows.
-func (f *filler) place(sources []int32, target uint16) {
-	if cap(f.slots) < len(sources) {
-		f.slots = make([]uint32, len(sources)+len(sources)/4)
-	}
-	f.slots = f.slots[:len(sources)]
-	at, targets := f.at, f.s.targets
-	for k, src := range sources {
-		i := at[src]
-		at[src] = i + 1
-		f.slots[k] = i
-		targets[i] = target
-	}
+	f.store()
 }
 
 // weigh draws the weights of a target's synapses.
-func (f *filler) weigh(target uint32) {
-	weights, d := f.s.weights, &f.w.Weight
+func (f *filler) weigh(target uint32, weights []float32) {
+	d := &f.w.Weight
 	if !d.Varies() {
-		for _, i := range f.slots {
+		for i := range weights {
 			weights[i] = f.s.weight
 		}
 		return
 	}
 	st := philox.Stream{Seed: f.seed, Purpose: purposeSparse}
-	slots := f.slots
-	for k := uint32(0); len(slots) > 0; k++ {
+	for k := uint32(0); len(weights) > 0; k++ {
 		x := d.Value4(st.Block(k, target))
-		n := min(4, len(slots))
-		for j, i := range slots[:n] {
-			weights[i] = float32(x[j])
+		n := min(4, len(weights))
+		for j := range weights[:n] {
+			weights[j] = float32(x[j])
 		}
-		slots = slots[n:]
+		weights = weights[n:]
 	}
 }
 
-// delay draws the delays of a target's synapses.
-func (f *filler) delay(target uint32) {
-	st := philox.Stream{Seed: f.seed, Purpose: purposeDelay}
-	slots := f.slots
-	for k := uint32(0); len(slots) > 0; k++ {
-		b := st.Block(k, target)
-		n := min(4, len(slots))
-		for j, i := range slots[:n] {
-			f.setDelay(i, f.steps.of(b[j]))
+// delay draws the delays of a target's synapses, in steps.
+func (f *filler) delay(target uint32, sources []int32, delays []uint16) {
+	words := philox.Stream{Seed: f.seed, Purpose: purposeDelay}.Words(target)
+	for i := range delays {
+		d := 0
+		if u := words.Next(); f.lag == nil {
+			d = f.steps.of(u)
+		} else {
+			ms := f.w.Delay.Value(u) + f.lag(int(sources[i]), int(target))
+			d = min(max(f.w.steps(ms), f.s.low), f.s.high)
 		}
-		slots = slots[n:]
+		delays[i] = uint16(d)
 	}
 }
 
-// delayBy draws delays that the rule makes longer.
-func (f *filler) delayBy(sources []int32, target int, lag func(source, target int) float64) {
-	words := philox.Stream{Seed: f.seed, Purpose: purposeDelay}.Words(uint32(target))
-	for k, i := range f.slots {
-		ms := f.w.Delay.Value(words.Next()) + lag(int(sources[k]), target)
-		f.setDelay(i, min(max(f.w.steps(ms), f.s.low), f.s.high))
+// store puts the batch into the rows.
+func (f *filler) store() {
+	n := len(f.sources)
+	f.order, f.slots = slices.Grow(f.order[:0], n)[:n], slices.Grow(f.slots[:0], n)[:n]
+	clear(f.next[:])
+	for _, src := range f.sources {
+		f.next[int(src)>>f.shift+1]++
 	}
-}
-
-func (f *filler) setDelay(i uint32, steps int) {
+	for b := range buckets {
+		f.next[b+1] += f.next[b]
+	}
+	for k, src := range f.sources {
+		b := int(src) >> f.shift
+		f.order[f.next[b]] = uint32(k)
+		f.next[b]++
+	}
+	for j, k := range f.order {
+		src := f.sources[k]
+		i := f.at[src]
+		f.at[src] = i + 1
+		f.slots[j] = i
+		f.s.targets[i] = f.targets[k]
+	}
+	if f.s.weights != nil {
+		for j, k := range f.order {
+			f.s.weights[f.slots[j]] = f.weights[k]
+		}
+	}
 	if f.s.delays8 != nil {
-		f.s.delays8[i] = uint8(steps)
-	} else {
-		f.s.delays16[i] = uint16(steps)
+		for j, k := range f.order {
+			f.s.delays8[f.slots[j]] = uint8(f.delays[k])
+		}
 	}
+	if f.s.delays16 != nil {
+		for j, k := range f.order {
+			f.s.delays16[f.slots[j]] = f.delays[k]
+		}
+	}
+	f.sources, f.targets, f.weights, f.delays = f.sources[:0], f.targets[:0], f.weights[:0], f.delays[:0]
 }
 
 // delayTable maps words to delays. A delay grows with its word, so words are
