@@ -53,7 +53,7 @@ func plasticEngine(t *testing.T, workers int, lines ...string) (*sim.Engine, *si
 }
 
 // state is what a checkpoint keeps, by name.
-func state(e *sim.Engine) map[string]any {
+func stateOf(e *sim.Engine) map[string]any {
 	out := map[string]any{}
 	for _, v := range e.Saved() {
 		out[v.Name] = v.Values
@@ -87,7 +87,7 @@ func TestPlasticNetworks(t *testing.T) {
 			require.NoError(t, whole.Run(ctx, 1000, nil))
 			cut := whole.Saved()
 			require.NoError(t, whole.Run(ctx, 2000, nil))
-			want := state(whole)
+			want := stateOf(whole)
 			if strings.Contains(lines[0], "plasticity") {
 				require.NotEqual(t, before, net.Projections[0].Weights.Snapshot("w").Values)
 				require.Contains(t, want, "projection/ee/weight")
@@ -95,7 +95,7 @@ func TestPlasticNetworks(t *testing.T) {
 			for _, workers := range []int{2, 3} {
 				e, _ := plasticEngine(t, workers, lines...)
 				require.NoError(t, e.Run(ctx, 2000, nil))
-				require.Equal(t, want, state(e), "%d workers", workers)
+				require.Equal(t, want, stateOf(e), "%d workers", workers)
 				e, _ = plasticEngine(t, workers, lines...)
 				require.NoError(t, e.Load(func(name string) (any, error) {
 					for _, v := range cut {
@@ -106,7 +106,7 @@ func TestPlasticNetworks(t *testing.T) {
 					return nil, fmt.Errorf("no %s", name)
 				}))
 				require.NoError(t, e.Run(ctx, 2000, nil))
-				require.Equal(t, want, state(e), "%d workers, loaded", workers)
+				require.Equal(t, want, stateOf(e), "%d workers, loaded", workers)
 			}
 		})
 	}
