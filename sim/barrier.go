@@ -3,6 +3,8 @@ package sim
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/synohm/synohm/internal/kernels"
 )
 
 // barrier lets workers wait for each other. They spin at first, since an epoch
@@ -25,8 +27,8 @@ func newBarrier(n int) *barrier {
 	return b
 }
 
-// spins before a worker goes to sleep: some ten microseconds.
-const spins = 20_000
+// spins before a worker goes to sleep: about a hundred microseconds.
+const spins = 10_000
 
 func (b *barrier) wait() {
 	if b.n == 1 {
@@ -47,6 +49,7 @@ func (b *barrier) wait() {
 		if b.round.Load() != round {
 			return
 		}
+		kernels.Pause()
 	}
 	// Who falls asleep says so before it looks a last time, and who ends the
 	// round looks for sleepers after it, so none is forgotten.
