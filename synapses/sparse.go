@@ -59,23 +59,23 @@ func (s *sparse) Deliver(_ context.Context, key sim.Key, spikes []int32, gain []
 		}
 		return events, nil
 	}
+	rows := kernels.Delayed{
+		Data: ring.Data, Width: ring.Width, Mask: int(ring.Mask), Row: int(int64(key.Step) & ring.Mask), First: p.Lo,
+	}
 	for i, source := range spikes {
 		lo, hi := s.span(source, part)
 		g := float32(1)
 		if gain != nil {
 			g = gain[i]
 		}
-		for k := lo; k < hi; k++ {
-			w, d := s.weight, int64(0)
-			if s.weights != nil {
-				w = s.weights[k]
-			}
-			if s.delays8 != nil {
-				d = int64(s.delays8[k])
-			} else {
-				d = int64(s.delays16[k])
-			}
-			ring.Row(int64(key.Step) + d)[p.Lo+int(s.targets[k])] += float32(g * w)
+		var weights []float32
+		if s.weights != nil {
+			weights = s.weights[lo:hi]
+		}
+		if s.delays8 != nil {
+			rows.Scatter8(s.targets[lo:hi], s.delays8[lo:hi], weights, s.weight, g)
+		} else {
+			rows.Scatter16(s.targets[lo:hi], s.delays16[lo:hi], weights, s.weight, g)
 		}
 		events += int(hi - lo)
 	}

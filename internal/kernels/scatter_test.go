@@ -30,6 +30,39 @@ func TestScatterAddsInOrder(t *testing.T) {
 	})
 }
 
+func TestDelayedAddsInTheRowOfTheDelay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		width, rows := rapid.IntRange(1, 100).Draw(t, "width"), 1<<rapid.IntRange(0, 5).Draw(t, "rows")
+		first := rapid.IntRange(0, width-1).Draw(t, "first")
+		row := rapid.IntRange(0, rows-1).Draw(t, "row")
+		index := rapid.SliceOfN(rapid.Uint16Range(0, uint16(width-1-first)), 0, 60).Draw(t, "index")
+		delays := rapid.SliceOfN(rapid.Byte(), len(index), len(index)).Draw(t, "delays")
+		weights := rapid.SliceOfN(rapid.Float32Range(-3, 3), len(index), len(index)).Draw(t, "weights")
+		var long []uint16
+		for _, d := range delays {
+			long = append(long, uint16(d)+300)
+		}
+		for _, gain := range []float32{1, 0.3} {
+			for _, w := range [][]float32{nil, weights} {
+				got, want := make([]float32, width*rows), make([]float32, width*rows)
+				ring := Delayed{Data: got, Width: width, Mask: rows - 1, Row: row, First: first}
+				ring.Scatter8(index, delays, w, 0.7, gain)
+				ring.Scatter16(index, long, w, 0.7, gain)
+				for _, more := range []int{0, 300} {
+					for k, i := range index {
+						x := float32(0.7)
+						if w != nil {
+							x = w[k]
+						}
+						want[(row+int(delays[k])+more)%rows*width+first+int(i)] += float32(gain * x)
+					}
+				}
+				require.Equal(t, want, got)
+			}
+		}
+	})
+}
+
 // brunel is rows as in Brunel's network: 1,250 of 12,500 targets, ascending.
 func brunel(rows int) [][]uint16 {
 	out := make([][]uint16, rows)
