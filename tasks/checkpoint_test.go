@@ -67,6 +67,36 @@ record: [%s]
 task: {kind: simulate, report: 0.1 ms, plots: false}
 `, m.Name, unit(2), unit(1), record)
 	}
+	cats := tasks.Catalogs()
+	for _, kind := range []string{"synapses", "plasticity"} {
+		for _, e := range cats[kind] {
+			key := map[string]string{"synapses": "synapse", "plasticity": "plasticity"}[kind]
+			required := map[string]string{
+				"stdp": ", w_max: 80 pA", "stdp_triplet": ", w_max: 80 pA", "vogels_sprekeler": ", w_max: 80 pA",
+				"stdp_dopamine": ", w_max: 80 pA", "stochastic_release": ", p: 0.5",
+			}
+			more := fmt.Sprintf("%s: {kind: %s%s}", key, e.Name, required[e.Name])
+			if e.Name == "stdp_dopamine" {
+				more += ", modulator: b"
+			}
+			for _, substrate := range []string{"ideal", "quantised"} {
+				nets[key+" "+e.Name+" "+substrate] = fmt.Sprintf(`synohm: 1
+time: {step: 0.1 ms, warm_up: 2.2 ms, run: 25 ms}
+substrate: %s
+populations:
+  - {name: a, model: iaf_psc_exp, size: 33}
+  - {name: b, model: iaf_psc_exp, size: 3}
+sources:
+  - {name: drive, model: poisson_generator, to: a, params: {rate: 20 kHz}, weight: 200 pA, delay: 0.5 ms}
+  - {name: reward, model: poisson_generator, to: b, params: {rate: 20 kHz}, weight: 200 pA, delay: 0.5 ms}
+projections:
+  - {name: aa, from: a, to: a, rule: {kind: fixed_indegree, n: 5}, weight: {low: 20 pA, high: 40 pA}, delay: {low: 0.4 ms, high: 2 ms}, %s}
+record: [{what: spikes, of: a}, {what: weights, of: aa, every: 5 ms, synapses: 20}]
+task: {kind: simulate, report: 0.1 ms, plots: false}
+`, substrate, more)
+			}
+		}
+	}
 	return nets
 }
 

@@ -243,8 +243,9 @@ func TestWeightRecorder(t *testing.T) {
 		var got [][]float32
 		for until := int64(0); until <= 2000; until += 500 {
 			require.NoError(t, e.Run(ctx, until, nil))
-			got = append(got, append([]float32(nil), r.sample()...))
-			require.NoError(t, r.err())
+			now, err := r.sample()
+			require.NoError(t, err)
+			got = append(got, append([]float32(nil), now...))
 		}
 		require.Len(t, got[0], 100)
 		require.NotEqual(t, got[0], got[len(got)-1])
@@ -261,7 +262,9 @@ func TestWeightRecorder(t *testing.T) {
 		}
 		few, err := newWeightRecorder(ctx, w, workers, math.MaxInt32)
 		require.NoError(t, err)
-		require.Len(t, few.sample(), w.Synapses())
+		now, err := few.sample()
+		require.NoError(t, err)
+		require.Len(t, now, w.Synapses())
 	}
 	_, net := plasticEngine(t, 1, "synapse: {kind: tsodyks}")
 	_, err := newWeightRecorder(ctx, net.Projections[0].Weights.(sim.PlasticWeights), 1, 5)

@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -11,7 +12,7 @@ import (
 )
 
 // newRecordings prepares what the file asks for, on an engine's network.
-func newRecordings(x *Experiment, net *sim.Network, f *runfolder.Folder) (*recordings, error) {
+func newRecordings(ctx context.Context, x *Experiment, net *sim.Network, workers int, f *runfolder.Folder) (*recordings, error) {
 	warm := int64(x.Time.WarmUpSteps())
 	r := &recordings{dir: filepath.Join(f.Path, partsFolder), warm: warm, end: warm + int64(x.Time.Steps())}
 	for i := range x.Record {
@@ -20,7 +21,7 @@ func newRecordings(x *Experiment, net *sim.Network, f *runfolder.Folder) (*recor
 		var err error
 		switch rec.What {
 		case "weights":
-			out, err = r.weights(x, rec, net)
+			out, err = r.weights(ctx, x, rec, net, workers)
 		default:
 			p := 0
 			for net.Populations[p].Name != rec.Of {
@@ -181,12 +182,12 @@ func (r *recordings) multimeter(x *Experiment, rec *Record, p int, chosen []int3
 // weights keeps the weights of some synapses, [time, synapse]. Rules change
 // weights within an epoch, so they are read at the end of one: that in which
 // the time lies.
-func (r *recordings) weights(x *Experiment, rec *Record, net *sim.Network) (*recording, error) {
+func (r *recordings) weights(ctx context.Context, x *Experiment, rec *Record, net *sim.Network, workers int) (*recording, error) {
 	p := 0
 	for net.Projections[p].Name != rec.Of {
 		p++
 	}
-	w, err := newSampledWeights(net.Projections[p], rec.Synapses)
+	w, err := newSampledWeights(ctx, net.Projections[p], workers, rec.Synapses)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +208,10 @@ func (r *recordings) weights(x *Experiment, rec *Record, net *sim.Network) (*rec
 	at := out.column(r.dir, "timestamps", []float64(nil), 8)
 	v := out.column(r.dir, "weights", []float32(nil), 4, len(sources))
 	out.sample = func(step int64) error {
-		values := w.sample()
+		values, err := w.sample()
+		if err != nil {
+			return fmt.Errorf("weights of %s: %w", rec.Of, err)
+		}
 		at.buf = appendFloat(at.buf, float64(step)*x.Time.Step)
 		for _, y := range values {
 			v.buf = binary.LittleEndian.AppendUint32(v.buf, math.Float32bits(y))

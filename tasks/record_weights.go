@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/synohm/synohm/neurons"
@@ -10,7 +11,7 @@ import (
 // sampledWeights reads the weights of some synapses of a projection.
 type sampledWeights interface {
 	// sample returns them, valid until the next call.
-	sample() []float32
+	sample() ([]float32, error)
 	// ids are their ends.
 	ids() (sources, targets []int32)
 }
@@ -25,7 +26,13 @@ type snapshotWeights struct {
 	values []float32
 }
 
-func newSampledWeights(p sim.Projection, n int) (sampledWeights, error) {
+// newSampledWeights reads rows where the weights have rows, else a copy of all.
+func newSampledWeights(ctx context.Context, p sim.Projection, workers, n int) (sampledWeights, error) {
+	if plastic, ok := p.Weights.(sim.PlasticWeights); ok {
+		if r, err := newWeightRecorder(ctx, plastic, workers, n); err == nil {
+			return r, nil
+		}
+	}
 	w := p.Weights.(sim.SparseWeights)
 	const each = 24 // bytes of source, target and weight of a synapse in a snapshot
 	if bytes := each * float64(w.Synapses()); bytes > maxSnapshot {
@@ -44,10 +51,10 @@ func (s *snapshotWeights) each(f func(source, target int32, weight float32)) {
 	}
 }
 
-func (s *snapshotWeights) sample() []float32 {
+func (s *snapshotWeights) sample() ([]float32, error) {
 	s.values = s.values[:0]
 	s.each(func(_, _ int32, w float32) { s.values = append(s.values, w) })
-	return s.values
+	return s.values, nil
 }
 
 func (s *snapshotWeights) ids() (sources, targets []int32) {

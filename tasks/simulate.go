@@ -55,7 +55,7 @@ func (s *simulation) run(ctx context.Context, o RunOptions, f *runfolder.Folder,
 	if err != nil {
 		return err
 	}
-	if s.rec, err = newRecordings(s.x, net, f); err != nil {
+	if s.rec, err = newRecordings(ctx, s.x, net, o.Workers, f); err != nil {
 		return err
 	}
 	engine, err := sim.NewEngine(net, o.Workers, s.rec.probes...)

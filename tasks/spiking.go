@@ -145,8 +145,14 @@ func (s *spiking) input(at, receptor, population string, weight *Draw) (m neuron
 	case channel < 0:
 		channel = 0
 	}
-	if m.Conductance && w.Mean() < 0 {
-		w = w.Negated()
+	if m.Conductance {
+		if w.Mean() < 0 {
+			w = w.Negated()
+		}
+		if w.Value(0) < 0 {
+			s.add(at+".weight", "some would have the wrong sign, and a conductance is not negative; cut the distribution at 0 by min (excitation) or max (inhibition)")
+			return m, 0, w, false
+		}
 	}
 	return m, channel, w, true
 }

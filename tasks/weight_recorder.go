@@ -15,7 +15,6 @@ type weightRecorder struct {
 	weights sim.PlasticWeights
 	picks   []pick
 	values  []float32
-	failed  error
 }
 
 // pick is a synapse: its place in a row.
@@ -63,18 +62,12 @@ func (r *weightRecorder) each(ctx context.Context, f func(*pick, *sim.Row)) erro
 	return nil
 }
 
-// sample returns the weights, valid until the next call. Where they cannot be
-// read it returns nil, and err says why.
-func (r *weightRecorder) sample() []float32 {
+// sample returns the weights, valid until the next call.
+func (r *weightRecorder) sample() ([]float32, error) {
 	r.values = r.values[:0]
-	if r.failed = r.each(context.Background(), func(p *pick, row *sim.Row) { r.values = append(r.values, row.Weights[p.at]) }); r.failed != nil {
-		return nil
-	}
-	return r.values
+	err := r.each(context.Background(), func(p *pick, row *sim.Row) { r.values = append(r.values, row.Weights[p.at]) })
+	return r.values, err
 }
-
-// err is what went wrong with the last sample.
-func (r *weightRecorder) err() error { return r.failed }
 
 // ids are the ends of the synapses.
 func (r *weightRecorder) ids() (sources, targets []int32) {
