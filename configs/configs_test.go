@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/testdeps"
 	"github.com/synohm/synohm/tasks"
 )
@@ -24,6 +25,13 @@ func files(t *testing.T) []string {
 	all, err := filepath.Glob("*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, all)
+	return append(all, benchmarks(t)...)
+}
+
+func benchmarks(t *testing.T) []string {
+	all, err := filepath.Glob("bench/*.yaml")
+	require.NoError(t, err)
+	require.Len(t, all, 6)
 	return all
 }
 
@@ -65,7 +73,7 @@ func TestConfigurationsIntroduceThemselves(t *testing.T) {
 		data, err := os.ReadFile(name)
 		require.NoError(t, err)
 		head, _, _ := strings.Cut(string(data), "synohm: 1")
-		require.True(t, strings.HasPrefix(head, "# yaml-language-server: $schema=schema.json\n"), name)
+		require.True(t, strings.HasPrefix(head, "# yaml-language-server: $schema="+strings.Repeat("../", strings.Count(name, "/"))+"schema.json\n"), name)
 		require.Contains(t, head, "et al.", "%s names no paper", name)
 		require.Contains(t, head, "Takes about", "%s does not say how long it takes", name)
 	}
@@ -73,6 +81,9 @@ func TestConfigurationsIntroduceThemselves(t *testing.T) {
 
 func TestConfigurationsRunShortened(t *testing.T) {
 	for _, name := range files(t) {
+		if strings.HasPrefix(name, "bench/") {
+			continue // TestBenchmarkNetworks
+		}
 		t.Run(name, func(t *testing.T) {
 			sets := []string{"task.data.train=150", "task.data.validation=30", "task.data.test=60", "task.readout.epochs=10"}
 			if strings.Contains(name, "nmnist") {
@@ -81,11 +92,8 @@ func TestConfigurationsRunShortened(t *testing.T) {
 			if strings.Contains(name, "intfire") {
 				sets = []string{"time.warm_up=50 ms", "time.run=100 ms"}
 			}
-			x, err := tasks.Load(name, sets, nil)
-			require.NoError(t, err)
-			res, err := tasks.Run(context.Background(), x, tasks.RunOptions{Workers: 2, Runs: t.TempDir()})
-			require.NoError(t, err)
-			if x.Task.Variant.Kind == "simulate" {
+			res := run(t, name, 2, sets...)
+			if res.Task == "simulate" {
 				for p, rate := range res.Rates {
 					require.InDelta(t, 21, rate, 6, p) // 20.9 Hz in the whole run
 				}
@@ -93,6 +101,39 @@ func TestConfigurationsRunShortened(t *testing.T) {
 			}
 			// A tenth is chance; with 120 training examples it is far above.
 			require.Greater(t, res.Metrics["test_accuracy"], 0.35)
+		})
+	}
+}
+
+func run(t *testing.T, name string, workers int, sets ...string) *tasks.Result {
+	x, err := tasks.Load(name, sets, nil)
+	require.NoError(t, err)
+	res, err := tasks.Run(context.Background(), x, tasks.RunOptions{Workers: workers, Runs: t.TempDir()})
+	require.NoError(t, err)
+	return res
+}
+
+// The benchmark networks, shortened, send the same spikes for any number of
+// workers and by the portable kernels, at rates near those of the whole runs.
+func TestBenchmarkNetworks(t *testing.T) {
+	rates := map[string][2]float64{ // Hz, lowest and highest of a population
+		"brunel-delta": {28, 36}, "brunel-alpha": {25, 33}, "cuba": {2, 12}, "coba": {10, 30},
+		"microcircuit": {0.1, 14}, "stdp-balanced": {3, 13},
+	}
+	for _, file := range benchmarks(t) {
+		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		t.Run(name, func(t *testing.T) {
+			sets := []string{"time.warm_up=60 ms", "time.run=60 ms", "task.plots=false"}
+			one := run(t, file, 1, sets...)
+			for _, workers := range []int{2, 3, 8} {
+				require.Equal(t, one.Spikes, run(t, file, workers, sets...).Spikes, "%d workers", workers)
+			}
+			kernels.UsePortable(true)
+			defer kernels.UsePortable(false)
+			require.Equal(t, one.Spikes, run(t, file, 2, sets...).Spikes, "portable kernels")
+			for p, rate := range one.Rates {
+				require.True(t, rate >= rates[name][0] && rate <= rates[name][1], "%s fires at %g Hz", p, rate)
+			}
 		})
 	}
 }
