@@ -72,6 +72,7 @@ func Builtin() []Model {
 func Catalog() catalog.Catalog {
 	var c catalog.Catalog
 	for _, m := range Builtin() {
+		m.Entry.Inputs = m.Inputs
 		c = append(c, m.Entry)
 	}
 	return c

@@ -124,8 +124,8 @@ def microcircuit(scale, rng):
     weight = np.where(np.arange(8) % 2 == 0, w, -4 * w) * np.ones((8, 1))
     weight[0, 2] *= 2
     lost = 1e-3 * 0.5 * (1 - root) * ((count / full[:, None] * weight * RATES).sum(1) + w * EXTERNAL * 8)
-    eqs = """dv/dt = -(v + 65*mV)/(10*ms) + (i + dc)/(250*pF) : volt (unless refractory)
-             di/dt = -i/(0.5*ms) : amp
+    eqs = """dv/dt = -(v + 65*mV)/(10*ms) + (isyn + dc)/(250*pF) : volt (unless refractory)
+             disyn/dt = -isyn/(0.5*ms) : amp
              dc : amp"""
     start = np.concatenate([[0], np.cumsum(sizes)])
     g = NeuronGroup(start[-1], eqs, threshold="v >= -50*mV", reset="v = -65*mV", refractory=2 * ms, method="exact")
@@ -134,7 +134,7 @@ def microcircuit(scale, rng):
     parts, pops = [g], {}
     for t, name in enumerate(POPULATIONS):
         pops[name] = g[start[t]:start[t + 1]]
-        parts.append(PoissonInput(pops[name], "i", N=EXTERNAL[t], rate=8 * scale * Hz, weight=w / root * pA))
+        parts.append(PoissonInput(pops[name], "isyn", N=EXTERNAL[t], rate=8 * scale * Hz, weight=w / root * pA))
     # All synapses in two objects, as one would write it for speed.
     for kind in range(2):
         pre, post, ws, ds = [], [], [], []
@@ -146,7 +146,7 @@ def microcircuit(scale, rng):
                 mean = weight[t, s] / root
                 ws.append(np.sign(mean) * cut(rng, abs(mean), 0.1 * abs(mean), 0, n))
                 ds.append(np.maximum(np.round(cut(rng, 0.75 * (2 - kind), 0.375 * (2 - kind), 0.1, n), 1), 0.1))
-        syn = Synapses(g, g, "w : amp", on_pre="i += w")
+        syn = Synapses(g, g, "w : amp", on_pre="isyn += w")
         syn.connect(i=np.concatenate(pre), j=np.concatenate(post))
         syn.w, syn.delay = np.concatenate(ws) * pA, np.concatenate(ds) * ms
         parts.append(syn)

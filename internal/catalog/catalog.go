@@ -15,10 +15,11 @@ import (
 // Entry describes one thing by its name.
 type Entry struct {
 	Name      string
-	Summary   string // one line
-	Equation  string // plain text, may have several lines
-	Reference string // paper with figure or equation number
-	Omits     string // what the model leaves out, "" for nothing worth saying
+	Summary   string     // one line
+	Equation  string     // plain text, may have several lines
+	Reference string     // paper with figure or equation number
+	Omits     string     // what the model leaves out, "" for nothing worth saying
+	Inputs    []Variable // kinds of input that a model tells apart, with the unit of a weight onto them
 	Variables []Variable
 
 	// Params is a pointer to a zero value of the struct of its settings. Its

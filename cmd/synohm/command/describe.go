@@ -52,10 +52,16 @@ func describe(w io.Writer, e catalog.Entry) {
 		params(t, reflect.TypeOf(e.Params), "")
 		t.Flush()
 	}
-	if len(e.Variables) > 0 {
-		fmt.Fprintln(w, "\nVariables")
+	for _, part := range []struct {
+		title string
+		list  []catalog.Variable
+	}{{"Inputs, with the unit of a weight", e.Inputs}, {"Variables, which can be recorded", e.Variables}} {
+		if len(part.list) == 0 {
+			continue
+		}
+		fmt.Fprintf(w, "\n%s\n", part.title)
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		for _, v := range e.Variables {
+		for _, v := range part.list {
 			fmt.Fprintf(t, "  %s\t%s\t%s\n", v.Name, v.Unit, v.Doc)
 		}
 		t.Flush()

@@ -28,7 +28,7 @@ func find(kind string) (catalog.Catalog, error) {
 func newList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list KIND", Short: "List what a configuration can name",
-		Long:    "List the entries of a kind: neurons, synapses, plasticity, rules, sources, substrates, devices, readouts, data, tasks.",
+		Long:    "List the entries of a kind: neurons, sources, rules, synapses, plasticity, substrates,\ndevices, tasks, data, readouts.",
 		Example: "  synohm list neurons",
 		RunE: func(c *cobra.Command, args []string) error {
 			kind := ""
@@ -39,8 +39,12 @@ func newList() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			width := 16
 			for _, e := range cat {
-				fmt.Fprintf(c.OutOrStdout(), "%-16s %s\n", e.Name, e.Summary)
+				width = max(width, len(e.Name))
+			}
+			for _, e := range cat {
+				fmt.Fprintf(c.OutOrStdout(), "%-*s %s\n", width, e.Name, e.Summary)
 			}
 			return nil
 		},

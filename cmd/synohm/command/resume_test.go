@@ -73,7 +73,7 @@ func TestKilledRunResumes(t *testing.T) {
 				names, _ := filepath.Glob(filepath.Join(out, "checkpoints", "*.npz"))
 				return len(names) > 0
 			}, time.Minute, time.Millisecond)
-			time.Sleep(time.Duration(random.Int64N(int64(takes/3))))
+			time.Sleep(time.Duration(random.Int64N(int64(takes / 3))))
 			require.NoError(t, cmd.Process.Kill())
 			if err := cmd.Wait(); err == nil {
 				break // it had come to its end before
