@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -14,6 +15,7 @@ import (
 type barrier struct {
 	n       int32
 	waiting atomic.Int32
+	_       [apart]byte // who waits looks at the round, and not at those who come
 	round   atomic.Uint32
 
 	asleep atomic.Int32
@@ -27,8 +29,14 @@ func newBarrier(n int) *barrier {
 	return b
 }
 
-// spins before a worker goes to sleep: about a hundred microseconds.
+// Looks at the round before a worker goes to sleep: about two hundred
+// microseconds.
 const spins = 10_000
+
+// After so many looks, some microseconds, a worker offers its processor to the
+// others: who has slept is woken in the queue of the one that woke it, and
+// could not arrive while that one waits for it.
+const looksToYield = 128
 
 func (b *barrier) wait() {
 	if b.n == 1 {
@@ -45,11 +53,15 @@ func (b *barrier) wait() {
 		}
 		return
 	}
-	for range spins {
+	for look := 1; look <= spins; look++ {
 		if b.round.Load() != round {
 			return
 		}
-		kernels.Pause()
+		if look%looksToYield == 0 {
+			runtime.Gosched()
+		} else {
+			kernels.Pause()
+		}
 	}
 	// Who falls asleep says so before it looks a last time, and who ends the
 	// round looks for sleepers after it, so none is forgotten.

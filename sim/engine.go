@@ -23,10 +23,11 @@ type Engine struct {
 	epoch   int   // steps of an epoch
 	step    int64 // the next one
 
-	parts   [][]Part       // [population][part]
-	state   [][]Population // [population][part]
-	rings   [][]*Ring      // [population][channel]
-	inject  [][]float64    // [population]: injected current, nil where no drive injects
+	parts   [][]Part        // [population][part]
+	state   [][]Population  // [population][part]
+	rings   [][]*Ring       // [population][channel]
+	inputs  [][][][]float32 // [population][part][channel]: rows of the step that a part is in
+	inject  [][]float64     // [population]: injected current, nil where no drive injects
 	sparse  []SparseWeights
 	probes  []*Probe
 	buffers [2]Epoch // two, so that the next epoch can be written while this one is delivered
@@ -76,6 +77,11 @@ func NewEngine(net *Network, workers int, probes ...*Probe) (*Engine, error) {
 			rings = append(rings, NewRing(p.Size, max(1, longest[i]), e.epoch))
 		}
 		e.rings = append(e.rings, rings)
+		inputs := make([][][]float32, len(parts))
+		for q := range inputs {
+			inputs[q] = make([][]float32, p.Channels, p.Channels+apart/24) // the spare room keeps workers apart
+		}
+		e.inputs = append(e.inputs, inputs)
 		e.inject = append(e.inject, nil)
 	}
 	for _, d := range net.Drives {
@@ -86,11 +92,11 @@ func NewEngine(net *Network, workers int, probes ...*Probe) (*Engine, error) {
 	for i := range e.buffers {
 		e.buffers[i].parts = make([][]partSpikes, len(net.Populations))
 		for p := range net.Populations {
-			e.buffers[i].parts[p] = make([]partSpikes, len(e.parts[p]))
+			e.buffers[i].parts[p] = newPartSpikes(len(e.parts[p]))
 		}
 	}
 	for range workers {
-		e.joined = append(e.joined, make([]partSpikes, len(net.Populations)))
+		e.joined = append(e.joined, newPartSpikes(len(net.Populations)))
 	}
 	for i, p := range probes {
 		if err := p.attach(e, i); err != nil {
@@ -205,7 +211,7 @@ func (e *Engine) advance(b *Epoch, p, q int, first int64, steps int) {
 	part, block := e.parts[p][q], e.state[p][q]
 	out := &b.parts[p][q]
 	out.ids, out.ends = out.ids[:0], out.ends[:0]
-	in := Input{Channels: make([][]float32, len(e.rings[p]))}
+	in := Input{Channels: e.inputs[p][q]}
 	if c := e.inject[p]; c != nil {
 		in.Current = c[part.Lo:part.Hi]
 	}
@@ -299,10 +305,25 @@ type Epoch struct {
 	stop    atomic.Bool    // this epoch is the last one
 }
 
-// partSpikes are the spikes of a part of a population in an epoch.
+// apart is the distance in bytes of what different workers write: two lines of
+// the cache, since processors fetch lines in pairs.
+const apart = 128
+
+// partSpikes are the spikes of a part of a population in an epoch. Its worker
+// writes them at every epoch, so the next part's are kept out of its lines.
 type partSpikes struct {
 	ids  []int32 // step by step, ascending in each
 	ends []int32 // where the ids of each step end
+	_    [apart - 48]byte
+}
+
+// newPartSpikes makes n of them, with room enough not to grow at once.
+func newPartSpikes(n int) []partSpikes {
+	s := make([]partSpikes, n)
+	for i := range s {
+		s[i].ids, s[i].ends = make([]int32, 0, apart/4), make([]int32, 0, maxEpoch)
+	}
+	return s
 }
 
 // of is the ids of the k-th step.

@@ -8,18 +8,18 @@ import (
 
 const benchmarkSize = 12500 // one of two workers' part of 25,000 neurons
 
-// perValue runs f with both forms and reports the time of one value.
+// perValue runs f with all forms and reports the time of one value.
 func perValue(b *testing.B, unit string, f func()) {
-	for _, portable := range []bool{false, true} {
-		UsePortable(portable)
-		b.Run(Path(), func(b *testing.B) {
+	for _, form := range Forms() {
+		use(b, form)
+		b.Run(form, func(b *testing.B) {
 			for b.Loop() {
 				f()
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchmarkSize, "ns/"+unit)
 		})
 	}
-	UsePortable(false)
+	use(b, "auto")
 }
 
 func BenchmarkExpSlice(b *testing.B) {

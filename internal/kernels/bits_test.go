@@ -31,9 +31,9 @@ func TestBitCounterCounts(t *testing.T) {
 		}
 		w := rapid.Float32Range(-2, 2).Draw(t, "w")
 		start := rapid.Float32Range(-2, 2).Draw(t, "start")
-		run := func(portable bool) []float32 {
-			UsePortable(portable)
-			defer UsePortable(false)
+		run := func(form string) []float32 {
+			require.NoError(t, Use(form))
+			defer func() { require.NoError(t, Use("auto")) }()
 			out := make([]float32, size)
 			for i := range out {
 				out[i] = start
@@ -41,8 +41,8 @@ func TestBitCounterCounts(t *testing.T) {
 			NewBitCounter(words).Add(out, rows, words, 0, sources, w)
 			return out
 		}
-		got := run(true)
-		require.Equal(t, got, run(false), "assembly and portable form")
+		got := run("portable")
+		require.Equal(t, got, run("auto"), "assembly and portable form")
 		for i := range got {
 			want := start
 			for lo := 0; lo < n; lo += maxRows {

@@ -1,9 +1,9 @@
 // Package kernels holds the inner loops that runs spend their time in. Each
 // has a portable form; some have one in assembly that gives the same bits.
 //
-// The assembly (AVX2) is written by the generator in asm, a module of its own;
-// it is used where the processor has AVX2 and nobody has asked for the portable
-// forms (UsePortable). The rules that keep the bits the same: lanes run across
+// The assembly (AVX2, and AVX-512 of kernels that gain by it) is written by the
+// generator in asm, a module of its own; the best form that the processor has
+// is used, unless somebody asks for another one (Use). The rules that keep the bits the same: lanes run across
 // neurons, products and sums are rounded one by one (no fused multiply-add),
 // and the additions of a neuron stand in one order. The tests hold every kernel
 // to its portable form, bit by bit; only the payload of a NaN may differ.

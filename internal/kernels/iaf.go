@@ -35,17 +35,17 @@ func from(current []float64, i int) []float64 {
 // chunk is the number of cells whose spikes are collected together.
 const chunk = 512
 
-// spikeMasks has a byte for four cells, a bit for each.
+// spikeMasks has a byte for every vector of four cells or eight, a bit for each.
 type spikeMasks [chunk / 4]byte
 
-// collect resets the cells at base that the masks tell and appends them.
-func (m *spikeMasks) collect(base int, v []float64, ref []int32, reset float64, hold int32, spikes []int32) []int32 {
-	for at := 0; at < len(m); at += 8 {
+// collect resets the cells from base on that the masks tell and appends them.
+func (m *spikeMasks) collect(lanes, base int, v []float64, ref []int32, reset float64, hold int32, spikes []int32) []int32 {
+	for at := 0; at < chunk/lanes; at += 8 {
 		word := uint64(m[at]) | uint64(m[at+1])<<8 | uint64(m[at+2])<<16 | uint64(m[at+3])<<24 |
 			uint64(m[at+4])<<32 | uint64(m[at+5])<<40 | uint64(m[at+6])<<48 | uint64(m[at+7])<<56
 		for ; word != 0; word &= word - 1 {
 			bit := bits.TrailingZeros64(word)
-			i := base + (at+bit/8)*4 + bit%8
+			i := base + (at+bit/8)*lanes + bit%8
 			v[i] = reset
 			ref[i] = hold
 			spikes = append(spikes, int32(i))

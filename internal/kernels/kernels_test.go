@@ -10,22 +10,46 @@ import (
 	"github.com/synohm/synohm/internal/philox"
 )
 
-// bothPaths runs f with the assembly and with the portable forms and wants the
-// same bits from both. Where there is no assembly there is nothing to compare.
-func bothPaths(t *testing.T, f func() []any) {
+// everyPath runs f with all forms that the processor has and wants the same
+// bits from them. Where there is no assembly there is nothing to compare.
+func everyPath(t *testing.T, f func() []any) {
 	t.Helper()
-	if Path() != "avx2" {
+	if len(Forms()) == 1 {
 		t.Skip("this processor has no AVX2: the portable forms are the only ones")
 	}
-	defer UsePortable(false)
-	fast := f()
-	UsePortable(true)
-	require.Equal(t, "portable", Path())
-	slow := f()
-	require.Equal(t, len(slow), len(fast))
-	for k := range slow {
-		require.Equal(t, bitsOf(slow[k]), bitsOf(fast[k]), "result %d", k)
+	defer use(t, "auto")
+	var portable []any
+	for k, form := range Forms() {
+		use(t, form)
+		got := f()
+		if k == 0 {
+			portable = got
+		}
+		require.Equal(t, len(portable), len(got))
+		for k := range got {
+			require.Equal(t, bitsOf(portable[k]), bitsOf(got[k]), "%s, result %d", form, k)
+		}
 	}
+}
+
+func use(t testing.TB, form string) {
+	t.Helper()
+	require.NoError(t, Use(form))
+}
+
+func TestUse(t *testing.T) {
+	defer use(t, "auto")
+	require.Equal(t, []string{"portable", "avx2", "avx512"}[:len(Forms())], Forms())
+	for _, form := range Forms() {
+		use(t, form)
+		require.Equal(t, form, Path())
+		for _, wrong := range []string{"", "AVX2", "neon"} {
+			require.ErrorContains(t, Use(wrong), "is none of auto, portable")
+		}
+		require.Equal(t, form, Path(), "what is wrong changes nothing")
+	}
+	use(t, "auto")
+	require.Equal(t, Forms()[len(Forms())-1], Path())
 }
 
 // bitsOf are the bits of numbers; all NaN are one.
@@ -158,7 +182,7 @@ func TestStepsHaveTheSameBits(t *testing.T) {
 				for offset := range 4 {
 					for variant := range 4 {
 						d := draws{n: n, offset: offset, seed: uint64(100*n + 10*variant), edges: variant >= 2}
-						bothPaths(t, func() []any {
+						everyPath(t, func() []any {
 							r := step(d, variant%2 == 1)
 							spikes += len(r[len(r)-1].([]int32)) - 1
 							return r
@@ -196,7 +220,7 @@ func TestExpSliceHasTheSameBits(t *testing.T) {
 		for offset := range 4 {
 			for _, scale := range []float64{1, 800, 1e-3} {
 				d := draws{n: n, offset: offset, seed: uint64(n), edges: scale == 800}
-				bothPaths(t, func() []any {
+				everyPath(t, func() []any {
 					d := d
 					x := d.doubles(-scale, scale)
 					ExpSlice(x, x)
@@ -209,8 +233,8 @@ func TestExpSliceHasTheSameBits(t *testing.T) {
 
 func TestWordsAreThoseOfTheStream(t *testing.T) {
 	s := philox.Stream{Seed: 0x123456789abcdef0, Purpose: 0xdeadbeef, Trial: 0xfedcba98}
-	for _, portable := range []bool{false, true} {
-		UsePortable(portable)
+	for _, form := range Forms() {
+		use(t, form)
 		for _, n := range lengths() {
 			for _, lo := range []int{0, 4, 400, 4 * (1<<32 - 3)} { // the last one wraps around
 				step := uint32(0x80000000 + n)
@@ -224,7 +248,7 @@ func TestWordsAreThoseOfTheStream(t *testing.T) {
 			}
 		}
 	}
-	UsePortable(false)
+	use(t, "auto")
 	require.PanicsWithValue(t, "kernels: words begin at a multiple of four", func() { Words(s, 0, 2, make([]uint32, 4)) })
 }
 
@@ -236,7 +260,7 @@ func TestPoissonHasTheSameBits(t *testing.T) {
 			for _, n := range lengths() {
 				for offset := range 4 {
 					d := draws{n: n, offset: offset, seed: uint64(n), edges: offset == 3}
-					bothPaths(t, func() []any {
+					everyPath(t, func() []any {
 						d := d
 						to := d.floats(-1, 1)
 						table.Add(s, uint32(n), 4*offset, to, -0.3)

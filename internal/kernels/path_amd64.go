@@ -2,4 +2,13 @@ package kernels
 
 import "golang.org/x/sys/cpu"
 
-var hasAVX2 = cpu.X86.HasAVX2
+// best is the best form that the processor and its system have.
+var best = func() form {
+	switch x := &cpu.X86; {
+	case x.HasAVX2 && x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL:
+		return avx512
+	case x.HasAVX2:
+		return avx2
+	}
+	return portable
+}()

@@ -4,7 +4,7 @@ package kernels
 
 import "github.com/synohm/synohm/internal/philox"
 
-const hasAVX2 = false
+const best = portable
 
 // What follows is never called where there are no kernels in assembly.
 

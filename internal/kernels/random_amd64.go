@@ -55,9 +55,12 @@ func (t *PoissonTable) addVectors(s philox.Stream, step, entity4 uint32, to []fl
 }
 
 func expVectors(to, x []float64) int {
-	n := len(x) &^ 3
-	if n > 0 {
-		expAVX2(n, &to[0], &x[0])
+	wide, whole := eights(len(x)), len(x)&^3
+	if wide > 0 {
+		expAVX512(wide, &to[0], &x[0])
 	}
-	return n
+	if wide < whole {
+		expAVX2(whole-wide, &to[wide], &x[wide])
+	}
+	return whole
 }

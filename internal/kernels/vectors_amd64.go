@@ -45,6 +45,23 @@ func iafPscAlphaAVX2(c *[14]float64, n int, v *float64, ex *float64, in *float64
 //go:noescape
 func iafCondExpAVX2(c *[8]float64, n int, v *float64, ex *float64, in *float64, ref *int32, addEx *float32, addIn *float32, current *float64, masks *byte)
 
+// expAVX512 is Exp of n values, a multiple of eight.
+//
+//go:noescape
+func expAVX512(n int, to *float64, x *float64)
+
+// iafPscExpAVX512 is the step of IAFPscExp up to the threshold for n cells, a multiple of eight.
+// Constants: p22, rest, p21ex, p21in, p11ex, p11in, v_th, p20. One byte of masks tells which of eight cells spike.
+//
+//go:noescape
+func iafPscExpAVX512(c *[8]float64, n int, v *float64, ex *float64, in *float64, ref *int32, addEx *float32, addIn *float32, current *float64, masks *byte)
+
+// iafCondExpAVX512 is the step of IAFCondExp up to the threshold for n cells, a multiple of eight.
+// Constants: g_l, rest, e_ex, e_in, rate, decay_ex, decay_in, v_th. One byte of masks tells which of eight cells spike.
+//
+//go:noescape
+func iafCondExpAVX512(c *[8]float64, n int, v *float64, ex *float64, in *float64, ref *int32, addEx *float32, addIn *float32, current *float64, masks *byte)
+
 // bitsAddAVX2 adds eight rows of bits to the interleaved planes of counts.
 //
 //go:noescape

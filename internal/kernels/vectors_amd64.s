@@ -1413,6 +1413,355 @@ injected:
 	VZEROUPPER
 	RET
 
+// func expAVX512(n int, to *float64, x *float64)
+// Requires: AVX, AVX512F
+TEXT ·expAVX512(SB), NOSPLIT, $0-24
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         x+16(FP), DX
+	VBROADCASTSD expHigh<>+0(SB), Z0
+	VBROADCASTSD expLow<>+0(SB), Z1
+	VBROADCASTSD expLog2E<>+0(SB), Z2
+	VBROADCASTSD expLn2Hi<>+0(SB), Z3
+	VBROADCASTSD expLn2Lo<>+0(SB), Z4
+	VBROADCASTSD expRound<>+0(SB), Z5
+	VBROADCASTSD expHalf<>+0(SB), Z6
+	VBROADCASTSD expOne<>+0(SB), Z7
+	XORQ         BX, BX
+
+loop:
+	VMOVUPD     (DX)(BX*8), Z8
+	VMINPD      Z8, Z0, Z8
+	VMAXPD      Z8, Z1, Z8
+	VMULPD      Z2, Z8, Z9
+	VADDPD      Z5, Z9, Z9
+	VSUBPD      Z5, Z9, Z9
+	VMULPD      Z3, Z9, Z10
+	VSUBPD      Z10, Z8, Z8
+	VMULPD      Z4, Z9, Z10
+	VSUBPD      Z10, Z8, Z11
+	VSUBPD      Z11, Z8, Z8
+	VSUBPD      Z10, Z8, Z8
+	VMULPD      Z11, Z11, Z10
+	VMULPD      Z10, Z10, Z12
+	VMULPD.BCST expPoly1<>+0(SB), Z11, Z13
+	VADDPD.BCST expPoly0<>+0(SB), Z13, Z13
+	VMULPD.BCST expPoly3<>+0(SB), Z11, Z14
+	VADDPD.BCST expPoly2<>+0(SB), Z14, Z14
+	VMULPD      Z10, Z14, Z14
+	VADDPD      Z13, Z14, Z13
+	VMULPD.BCST expPoly5<>+0(SB), Z11, Z14
+	VADDPD.BCST expPoly4<>+0(SB), Z14, Z14
+	VMULPD.BCST expPoly7<>+0(SB), Z11, Z15
+	VADDPD.BCST expPoly6<>+0(SB), Z15, Z15
+	VMULPD      Z10, Z15, Z15
+	VADDPD      Z14, Z15, Z14
+	VMULPD.BCST expPoly8<>+0(SB), Z12, Z15
+	VADDPD      Z14, Z15, Z14
+	VMULPD      Z12, Z14, Z12
+	VADDPD      Z13, Z12, Z12
+	VMULPD      Z10, Z11, Z13
+	VMULPD      Z13, Z12, Z12
+	VADDPD      Z12, Z8, Z8
+	VMULPD      Z6, Z10, Z10
+	VADDPD      Z10, Z8, Z8
+	VADDPD      Z11, Z8, Z8
+	VADDPD      Z7, Z8, Z8
+	VSCALEFPD   Z9, Z8, Z8
+	VMOVUPD     Z8, (CX)(BX*8)
+	ADDQ        $0x08, BX
+	CMPQ        BX, AX
+	JLT         loop
+	VZEROUPPER
+	RET
+
+// func iafPscExpAVX512(c *[8]float64, n int, v *float64, ex *float64, in *float64, ref *int32, addEx *float32, addIn *float32, current *float64, masks *byte)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·iafPscExpAVX512(SB), NOSPLIT, $0-80
+	MOVQ         c+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         ex+24(FP), BX
+	MOVQ         in+32(FP), SI
+	MOVQ         ref+40(FP), DI
+	MOVQ         addEx+48(FP), R8
+	MOVQ         addIn+56(FP), R9
+	MOVQ         current+64(FP), R10
+	MOVQ         masks+72(FP), R11
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 40(AX), Z5
+	VBROADCASTSD 48(AX), Z6
+	VBROADCASTSD 56(AX), Z7
+	VPXORD       Z8, Z8, Z8
+	VPTERNLOGD   $0xff, Z9, Z9, Z9
+	VPSUBD       Z9, Z8, Z9
+	XORQ         AX, AX
+	TESTQ        R10, R10
+	JNE          injected
+
+plain:
+	VMOVUPD   (DX)(AX*8), Z7
+	VMOVUPD   (BX)(AX*8), Z10
+	VMOVUPD   (SI)(AX*8), Z11
+	VMULPD    Z7, Z0, Z12
+	VADDPD    Z12, Z1, Z12
+	VMULPD    Z10, Z2, Z13
+	VADDPD    Z12, Z13, Z12
+	VMULPD    Z11, Z3, Z13
+	VADDPD    Z12, Z13, Z12
+	VMOVDQU32 (DI)(AX*4), Y13
+	VPCMPD    $0x06, Y8, Y13, K1
+	VPCMPD    $0x02, Y8, Y13, K2
+	VPSUBD    Y9, Y13, K1, Y13
+	VMOVDQU32 Y13, (DI)(AX*4)
+	VMOVAPD   Z12, K2, Z7
+	VMOVUPD   Z7, (DX)(AX*8)
+	VMULPD    Z10, Z4, Z10
+	VCVTPS2PD (R8)(AX*4), Z12
+	VADDPD    Z10, Z12, Z10
+	VMOVUPD   Z10, (BX)(AX*8)
+	VMULPD    Z11, Z5, Z10
+	VCVTPS2PD (R9)(AX*4), Z11
+	VADDPD    Z10, Z11, Z10
+	VMOVUPD   Z10, (SI)(AX*8)
+	VCMPPD    $0x1d, Z6, Z7, K1
+	KMOVB     K1, (R11)
+	INCQ      R11
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JLT       plain
+	VZEROUPPER
+	RET
+
+injected:
+	VMOVUPD   (DX)(AX*8), Z10
+	VMOVUPD   (BX)(AX*8), Z11
+	VMOVUPD   (SI)(AX*8), Z12
+	VMULPD    Z10, Z0, Z13
+	VADDPD    Z13, Z1, Z13
+	VMULPD    Z11, Z2, Z14
+	VADDPD    Z13, Z14, Z13
+	VMULPD    Z12, Z3, Z14
+	VADDPD    Z13, Z14, Z13
+	VMULPD    (R10)(AX*8), Z7, Z14
+	VADDPD    Z13, Z14, Z13
+	VMOVDQU32 (DI)(AX*4), Y14
+	VPCMPD    $0x06, Y8, Y14, K1
+	VPCMPD    $0x02, Y8, Y14, K2
+	VPSUBD    Y9, Y14, K1, Y14
+	VMOVDQU32 Y14, (DI)(AX*4)
+	VMOVAPD   Z13, K2, Z10
+	VMOVUPD   Z10, (DX)(AX*8)
+	VMULPD    Z11, Z4, Z11
+	VCVTPS2PD (R8)(AX*4), Z13
+	VADDPD    Z11, Z13, Z11
+	VMOVUPD   Z11, (BX)(AX*8)
+	VMULPD    Z12, Z5, Z11
+	VCVTPS2PD (R9)(AX*4), Z12
+	VADDPD    Z11, Z12, Z11
+	VMOVUPD   Z11, (SI)(AX*8)
+	VCMPPD    $0x1d, Z6, Z10, K1
+	KMOVB     K1, (R11)
+	INCQ      R11
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JLT       injected
+	VZEROUPPER
+	RET
+
+// func iafCondExpAVX512(c *[8]float64, n int, v *float64, ex *float64, in *float64, ref *int32, addEx *float32, addIn *float32, current *float64, masks *byte)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·iafCondExpAVX512(SB), NOSPLIT, $0-80
+	MOVQ         c+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         ex+24(FP), BX
+	MOVQ         in+32(FP), SI
+	MOVQ         ref+40(FP), DI
+	MOVQ         addEx+48(FP), R8
+	MOVQ         addIn+56(FP), R9
+	MOVQ         current+64(FP), R10
+	MOVQ         masks+72(FP), R11
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 40(AX), Z5
+	VBROADCASTSD 48(AX), Z6
+	VBROADCASTSD 56(AX), Z7
+	VBROADCASTSD expHigh<>+0(SB), Z8
+	VBROADCASTSD expLow<>+0(SB), Z9
+	VBROADCASTSD expLog2E<>+0(SB), Z10
+	VBROADCASTSD expLn2Hi<>+0(SB), Z11
+	VBROADCASTSD expLn2Lo<>+0(SB), Z12
+	VBROADCASTSD expRound<>+0(SB), Z13
+	VBROADCASTSD expHalf<>+0(SB), Z14
+	VBROADCASTSD expOne<>+0(SB), Z15
+	VPXORD       Z16, Z16, Z16
+	VPTERNLOGD   $0xff, Z17, Z17, Z17
+	VPSUBD       Z17, Z16, Z17
+	XORQ         AX, AX
+	TESTQ        R10, R10
+	JNE          injected
+
+plain:
+	VMOVUPD     (BX)(AX*8), Z18
+	VMOVUPD     (SI)(AX*8), Z19
+	VMULPD      Z18, Z5, Z20
+	VCVTPS2PD   (R8)(AX*4), Z21
+	VADDPD      Z20, Z21, Z20
+	VMOVUPD     Z20, (BX)(AX*8)
+	VMULPD      Z19, Z6, Z20
+	VCVTPS2PD   (R9)(AX*4), Z21
+	VADDPD      Z20, Z21, Z20
+	VMOVUPD     Z20, (SI)(AX*8)
+	VADDPD      Z0, Z18, Z20
+	VADDPD      Z20, Z19, Z20
+	VMULPD      Z18, Z2, Z18
+	VADDPD      Z1, Z18, Z18
+	VMULPD      Z19, Z3, Z19
+	VADDPD      Z18, Z19, Z18
+	VDIVPD      Z20, Z18, Z18
+	VMULPD      Z20, Z4, Z19
+	VMINPD      Z19, Z8, Z19
+	VMAXPD      Z19, Z9, Z19
+	VMULPD      Z10, Z19, Z20
+	VADDPD      Z13, Z20, Z20
+	VSUBPD      Z13, Z20, Z20
+	VMULPD      Z11, Z20, Z21
+	VSUBPD      Z21, Z19, Z19
+	VMULPD      Z12, Z20, Z21
+	VSUBPD      Z21, Z19, Z22
+	VSUBPD      Z22, Z19, Z19
+	VSUBPD      Z21, Z19, Z19
+	VMULPD      Z22, Z22, Z21
+	VMULPD      Z21, Z21, Z23
+	VMULPD.BCST expPoly1<>+0(SB), Z22, Z24
+	VADDPD.BCST expPoly0<>+0(SB), Z24, Z24
+	VMULPD.BCST expPoly3<>+0(SB), Z22, Z25
+	VADDPD.BCST expPoly2<>+0(SB), Z25, Z25
+	VMULPD      Z21, Z25, Z25
+	VADDPD      Z24, Z25, Z24
+	VMULPD.BCST expPoly5<>+0(SB), Z22, Z25
+	VADDPD.BCST expPoly4<>+0(SB), Z25, Z25
+	VMULPD.BCST expPoly7<>+0(SB), Z22, Z26
+	VADDPD.BCST expPoly6<>+0(SB), Z26, Z26
+	VMULPD      Z21, Z26, Z26
+	VADDPD      Z25, Z26, Z25
+	VMULPD.BCST expPoly8<>+0(SB), Z23, Z26
+	VADDPD      Z25, Z26, Z25
+	VMULPD      Z23, Z25, Z23
+	VADDPD      Z24, Z23, Z23
+	VMULPD      Z21, Z22, Z24
+	VMULPD      Z24, Z23, Z23
+	VADDPD      Z23, Z19, Z19
+	VMULPD      Z14, Z21, Z21
+	VADDPD      Z21, Z19, Z19
+	VADDPD      Z22, Z19, Z19
+	VADDPD      Z15, Z19, Z19
+	VSCALEFPD   Z20, Z19, Z19
+	VMOVUPD     (DX)(AX*8), Z20
+	VSUBPD      Z18, Z20, Z21
+	VMULPD      Z21, Z19, Z19
+	VADDPD      Z18, Z19, Z18
+	VMOVDQU32   (DI)(AX*4), Y19
+	VPCMPD      $0x06, Y16, Y19, K1
+	VPCMPD      $0x02, Y16, Y19, K2
+	VPSUBD      Y17, Y19, K1, Y19
+	VMOVDQU32   Y19, (DI)(AX*4)
+	VMOVAPD     Z18, K2, Z20
+	VMOVUPD     Z20, (DX)(AX*8)
+	VCMPPD      $0x1d, Z7, Z18, K2, K1
+	KMOVB       K1, (R11)
+	INCQ        R11
+	ADDQ        $0x08, AX
+	CMPQ        AX, CX
+	JLT         plain
+	VZEROUPPER
+	RET
+
+injected:
+	VMOVUPD     (BX)(AX*8), Z18
+	VMOVUPD     (SI)(AX*8), Z19
+	VMULPD      Z18, Z5, Z20
+	VCVTPS2PD   (R8)(AX*4), Z21
+	VADDPD      Z20, Z21, Z20
+	VMOVUPD     Z20, (BX)(AX*8)
+	VMULPD      Z19, Z6, Z20
+	VCVTPS2PD   (R9)(AX*4), Z21
+	VADDPD      Z20, Z21, Z20
+	VMOVUPD     Z20, (SI)(AX*8)
+	VADDPD      Z0, Z18, Z20
+	VADDPD      Z20, Z19, Z20
+	VMULPD      Z18, Z2, Z18
+	VADDPD      Z1, Z18, Z18
+	VMULPD      Z19, Z3, Z19
+	VADDPD      Z18, Z19, Z18
+	VADDPD      (R10)(AX*8), Z18, Z18
+	VDIVPD      Z20, Z18, Z18
+	VMULPD      Z20, Z4, Z19
+	VMINPD      Z19, Z8, Z19
+	VMAXPD      Z19, Z9, Z19
+	VMULPD      Z10, Z19, Z20
+	VADDPD      Z13, Z20, Z20
+	VSUBPD      Z13, Z20, Z20
+	VMULPD      Z11, Z20, Z21
+	VSUBPD      Z21, Z19, Z19
+	VMULPD      Z12, Z20, Z21
+	VSUBPD      Z21, Z19, Z22
+	VSUBPD      Z22, Z19, Z19
+	VSUBPD      Z21, Z19, Z19
+	VMULPD      Z22, Z22, Z21
+	VMULPD      Z21, Z21, Z23
+	VMULPD.BCST expPoly1<>+0(SB), Z22, Z24
+	VADDPD.BCST expPoly0<>+0(SB), Z24, Z24
+	VMULPD.BCST expPoly3<>+0(SB), Z22, Z25
+	VADDPD.BCST expPoly2<>+0(SB), Z25, Z25
+	VMULPD      Z21, Z25, Z25
+	VADDPD      Z24, Z25, Z24
+	VMULPD.BCST expPoly5<>+0(SB), Z22, Z25
+	VADDPD.BCST expPoly4<>+0(SB), Z25, Z25
+	VMULPD.BCST expPoly7<>+0(SB), Z22, Z26
+	VADDPD.BCST expPoly6<>+0(SB), Z26, Z26
+	VMULPD      Z21, Z26, Z26
+	VADDPD      Z25, Z26, Z25
+	VMULPD.BCST expPoly8<>+0(SB), Z23, Z26
+	VADDPD      Z25, Z26, Z25
+	VMULPD      Z23, Z25, Z23
+	VADDPD      Z24, Z23, Z23
+	VMULPD      Z21, Z22, Z24
+	VMULPD      Z24, Z23, Z23
+	VADDPD      Z23, Z19, Z19
+	VMULPD      Z14, Z21, Z21
+	VADDPD      Z21, Z19, Z19
+	VADDPD      Z22, Z19, Z19
+	VADDPD      Z15, Z19, Z19
+	VSCALEFPD   Z20, Z19, Z19
+	VMOVUPD     (DX)(AX*8), Z20
+	VSUBPD      Z18, Z20, Z21
+	VMULPD      Z21, Z19, Z19
+	VADDPD      Z18, Z19, Z18
+	VMOVDQU32   (DI)(AX*4), Y19
+	VPCMPD      $0x06, Y16, Y19, K1
+	VPCMPD      $0x02, Y16, Y19, K2
+	VPSUBD      Y17, Y19, K1, Y19
+	VMOVDQU32   Y19, (DI)(AX*4)
+	VMOVAPD     Z18, K2, Z20
+	VMOVUPD     Z20, (DX)(AX*8)
+	VCMPPD      $0x1d, Z7, Z18, K2, K1
+	KMOVB       K1, (R11)
+	INCQ        R11
+	ADDQ        $0x08, AX
+	CMPQ        AX, CX
+	JLT         injected
+	VZEROUPPER
+	RET
+
 // func bitsAddAVX2(sum *uint64, rows *[8]*uint64, groups int)
 // Requires: AVX, AVX2
 TEXT ·bitsAddAVX2(SB), NOSPLIT, $0-24

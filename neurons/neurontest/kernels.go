@@ -14,19 +14,21 @@ import (
 // sameOnEveryPath holds that kernels in assembly and portable ones make the
 // same spikes and leave the same bits in the state.
 func sameOnEveryPath(t *testing.T, m neurons.Model) {
-	defer kernels.UsePortable(false)
+	defer func() { require.NoError(t, kernels.Use("auto")) }()
 	drive := strong(t, m)
-	var spikes [2][][2]int
-	var states [2][]sim.Variable
-	for k, portable := range []bool{false, true} {
-		kernels.UsePortable(portable)
+	var spikes [][2]int
+	var state []sim.Variable
+	for k, form := range kernels.Forms() {
+		require.NoError(t, kernels.Use(form))
 		p := block(t, m, 0, size)
-		spikes[k] = run(m, p, drive, 0, size, 0)
-		states[k] = p.State()
-	}
-	require.Equal(t, spikes[1], spikes[0])
-	for i, v := range states[1] {
-		require.Equal(t, bits(v.Values), bits(states[0][i].Values), v.Name)
+		got := run(m, p, drive, 0, size, 0)
+		if k == 0 {
+			spikes, state = got, p.State()
+		}
+		require.Equal(t, spikes, got, form)
+		for i, v := range p.State() {
+			require.Equal(t, bits(state[i].Values), bits(v.Values), "%s, %s", form, v.Name)
+		}
 	}
 }
 

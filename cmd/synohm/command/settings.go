@@ -58,7 +58,7 @@ func newCommonSettings(cmd *cobra.Command, others ...string) *settings {
 	f.String("workers", "0", "`N` goroutines simulate; 0 takes one a processor; the results do not depend on it")
 	f.Bool("json", false, "print the results as one JSON object")
 	f.String("progress", "auto", "`mode`: auto, plain or none")
-	f.String("kernels", "auto", "`form` of the inner loops: auto takes assembly where the processor has it, portable never; the results are the same bits")
+	f.String("kernels", "auto", "`form` of the inner loops: auto takes the best that the processor has of portable, avx2 and avx512; the results are the same bits")
 	s.viper.SetEnvPrefix("SYNOHM")
 	for _, name := range append(others, "workers", "json", "progress", "kernels") {
 		s.bind(cmd, name)
@@ -106,11 +106,9 @@ func (s *settings) read() error {
 	if s.progress != "auto" && s.progress != "plain" && s.progress != "none" {
 		bad("progress", "is none of auto, plain, none")
 	}
-	form := s.viper.GetString("kernels")
-	if form != "auto" && form != "portable" {
-		bad("kernels", "is none of auto, portable")
+	if err := kernels.Use(s.viper.GetString("kernels")); err != nil {
+		errs = append(errs, err)
 	}
-	kernels.UsePortable(form == "portable")
 	b, err := strconv.ParseBool(s.viper.GetString("json"))
 	if err != nil {
 		bad("json", "is neither true nor false")

@@ -9,9 +9,9 @@ import (
 // Predicates of VCMPPD; false where one side is a NaN.
 const greaterOrEqual = 0x1D // GE_OQ
 
-// neurons emits the loop over n neurons, four at a time: once for cells with
-// an injected current and once for those without.
-func neurons(n, current reg.Register, body func(i reg.Register, injected bool)) {
+// neurons emits the loop over n neurons, some at a time: once for cells with an
+// injected current and once for those without.
+func neurons(lanes int, n, current reg.Register, body func(i reg.Register, injected bool)) {
 	i := GP64()
 	XORQ(i, i)
 	TESTQ(current, current)
@@ -19,7 +19,7 @@ func neurons(n, current reg.Register, body func(i reg.Register, injected bool)) 
 	for _, name := range []string{"plain", "injected"} {
 		Label(name)
 		body(i, name == "injected")
-		ADDQ(Imm(4), i)
+		ADDQ(Imm(uint64(lanes)), i)
 		CMPQ(i, n)
 		JLT(LabelRef(name))
 		VZEROUPPER()
@@ -69,7 +69,7 @@ func iafPscDelta() {
 	current := Load(Param("current"), GP64())
 	masks := Load(Param("masks"), GP64())
 	decay, rest, vTh, gain := broadcast(c, 0), broadcast(c, 1), broadcast(c, 2), broadcast(c, 3)
-	neurons(n, current, func(i reg.Register, injected bool) {
+	neurons(4, n, current, func(i reg.Register, injected bool) {
 		old := loadDoubles(doublesAt(v, i))
 		u := sum(product(old, decay), rest)
 		u = sum(u, loadFloats(wordsAt(jump, i)))
@@ -100,7 +100,7 @@ func iafPscExp() {
 	masks := Load(Param("masks"), GP64())
 	p22, rest, p21ex, p21in := broadcast(c, 0), broadcast(c, 1), broadcast(c, 2), broadcast(c, 3)
 	p11ex, p11in, vTh, p20 := broadcast(c, 4), broadcast(c, 5), broadcast(c, 6), broadcast(c, 7)
-	neurons(n, current, func(i reg.Register, injected bool) {
+	neurons(4, n, current, func(i reg.Register, injected bool) {
 		old, iex, iin := loadDoubles(doublesAt(v, i)), loadDoubles(doublesAt(ex, i)), loadDoubles(doublesAt(in, i))
 		u := sum(product(old, p22), rest)
 		u = sum(u, product(iex, p21ex))
@@ -136,7 +136,7 @@ func iafPscAlpha() {
 	// There are more constants than registers: each is broadcast where it is
 	// used, which takes a load and no more.
 	constant := func(k int) reg.VecVirtual { return broadcast(c, k) }
-	neurons(n, current, func(i reg.Register, injected bool) {
+	neurons(4, n, current, func(i reg.Register, injected bool) {
 		old := loadDoubles(doublesAt(v, i))
 		iex, iin := loadDoubles(doublesAt(ex, i)), loadDoubles(doublesAt(in, i))
 		dex, din := loadDoubles(doublesAt(jex, i)), loadDoubles(doublesAt(jin, i))
@@ -181,7 +181,7 @@ func iafCondExp() {
 	current := Load(Param("current"), GP64())
 	masks := Load(Param("masks"), GP64())
 	constant := func(k int) reg.VecVirtual { return broadcast(c, k) }
-	neurons(n, current, func(i reg.Register, injected bool) {
+	neurons(4, n, current, func(i reg.Register, injected bool) {
 		gex, gin := loadDoubles(doublesAt(ex, i)), loadDoubles(doublesAt(in, i))
 		VMOVUPD(sum(product(gex, constant(5)), loadFloats(wordsAt(addEx, i))), doublesAt(ex, i))
 		VMOVUPD(sum(product(gin, constant(6)), loadFloats(wordsAt(addIn, i))), doublesAt(in, i))

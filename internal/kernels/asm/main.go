@@ -1,4 +1,4 @@
-// Command asm writes the AVX2 kernels: the assembly and the Go stubs. It is a
+// Command asm writes the AVX2 and AVX-512 kernels: the assembly and the Go stubs. It is a
 // module of its own, so that the simulator does not depend on the generator.
 //
 // Every kernel works on whole vectors; the Go code beside it does what is left.
@@ -23,6 +23,9 @@ func main() {
 	iafPscExp()
 	iafPscAlpha()
 	iafCondExp()
+	expKernel512()
+	iafPscExp512()
+	iafCondExp512()
 	bitsAddKernel()
 	bitsExpandKernel()
 	Generate()
