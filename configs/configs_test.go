@@ -128,9 +128,11 @@ func TestBenchmarkNetworks(t *testing.T) {
 			for _, workers := range []int{2, 3, 8} {
 				require.Equal(t, one.Spikes, run(t, file, workers, sets...).Spikes, "%d workers", workers)
 			}
-			kernels.UsePortable(true)
-			defer kernels.UsePortable(false)
-			require.Equal(t, one.Spikes, run(t, file, 2, sets...).Spikes, "portable kernels")
+			defer func() { require.NoError(t, kernels.Use("auto")) }()
+			for _, form := range kernels.Forms() {
+				require.NoError(t, kernels.Use(form))
+				require.Equal(t, one.Spikes, run(t, file, 2, sets...).Spikes, "kernels %s", form)
+			}
 			for p, rate := range one.Rates {
 				require.True(t, rate >= rates[name][0] && rate <= rates[name][1], "%s fires at %g Hz", p, rate)
 			}

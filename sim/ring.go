@@ -27,6 +27,15 @@ func NewRing(width, delay, epoch int) *Ring {
 	return &Ring{Width: width, Mask: int64(rows - 1), Data: make([]float32, rows*width)}
 }
 
+// RingBytes is the memory of a ring at most: of any epoch.
+func RingBytes(width, delay int) float64 {
+	rows := 1
+	for rows < delay+maxEpoch {
+		rows *= 2
+	}
+	return 4 * float64(rows) * float64(width)
+}
+
 // Row is the input that arrives in a step.
 func (r *Ring) Row(step int64) []float32 {
 	at := int(step&r.Mask) * r.Width

@@ -76,6 +76,15 @@ func (w *Wiring) Check() error {
 // steps is a time in steps, rounded to the grid.
 func (w *Wiring) steps(ms float64) int { return int(math.Round(min(ms/w.StepMS, 1e9))) }
 
+// LongestDelay is the largest delay, in steps; 0 where delays are wrong.
+func (w *Wiring) LongestDelay() int {
+	_, high, err := w.delays()
+	if err != nil {
+		return 0
+	}
+	return high
+}
+
 // maxLag is what the rule adds to delays at most, ms.
 func (w *Wiring) maxLag() float64 {
 	if l, ok := w.Rule.(Lagged); ok {

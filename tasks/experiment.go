@@ -32,6 +32,8 @@ type Experiment struct {
 	Sweep       *Sweep       `yaml:"sweep" doc:"what synohm sweep varies; synohm run leaves it alone"`
 
 	Tree *config.Tree `yaml:"-"` // where it came from
+
+	bytes float64 // what a simulation will take of memory, as check estimates it
 }
 
 // Time is the grid of a run.
@@ -262,8 +264,8 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 	if x.Time.Mode == eventMode && x.Task.Variant.Kind != "" && x.Task.Variant.Kind != "simulate" {
 		add("time.mode", "is for the task simulate; "+x.Task.Variant.Kind+" goes on in steps")
 	}
-	if len(known) == 0 && len(ps) == 0 {
-		ps = append(ps, x.Task.Variant.Value.(task).check(x)...)
+	if t, ok := x.Task.Variant.Value.(task); ok {
+		ps = append(ps, t.check(x, append(append(config.Problems{}, known...), ps...))...)
 	}
 	return ps
 }

@@ -21,8 +21,9 @@ const Version = "0.1.0-dev"
 
 // task is what a configuration can ask for.
 type task interface {
-	// check finds the mistakes that only this task makes.
-	check(x *Experiment) config.Problems
+	// check finds the mistakes that only this task makes. What is known to be
+	// wrong already is not looked at again.
+	check(x *Experiment, known config.Problems) config.Problems
 	// start opens what the task needs, before there is a run folder.
 	start(ctx context.Context, x *Experiment) (job, error)
 }

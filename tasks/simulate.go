@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -17,14 +18,20 @@ type Simulate struct {
 	Plots  bool    `yaml:"plots" default:"true" doc:"draw the last spikes, and the rates and variables that are recorded"`
 }
 
-func (s *Simulate) check(x *Experiment) config.Problems {
+func (s *Simulate) check(x *Experiment, known config.Problems) config.Problems {
 	if x.Time.Mode == eventMode {
+		if len(known) > 0 {
+			return nil
+		}
 		return newSpiking(x).checkEvent()
 	}
-	return newSpiking(x).check()
+	return newSpiking(x).check(known)
 }
 
 func (s *Simulate) start(_ context.Context, x *Experiment) (job, error) {
+	if free, known := availableMemory(); known && x.bytes > free {
+		return nil, fmt.Errorf("the network takes about %s of memory and %s are free; have fewer synapses, shorter delays or a smaller scale", size(x.bytes), size(free))
+	}
 	return &simulation{Simulate: s, x: x}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/philox"
@@ -35,22 +36,40 @@ func (s *spiking) size(p *Population) int {
 }
 
 // check finds what is wrong before anything is made.
-func (s *spiking) check() config.Problems {
+func (s *spiking) check(known config.Problems) config.Problems {
 	x := s.x
-	s.checkScale()
+	if !(x.Time.Step > 0) || !(x.Scale > 0) {
+		return nil // nothing can be said without them
+	}
+	if len(known) == 0 {
+		s.checkScale()
+	}
 	bytes := 0.0
+	bad := map[string]bool{} // populations and sources that are known to be wrong
 	for i := range x.Populations {
-		s.checkInit(&x.Populations[i])
+		p := &x.Populations[i]
+		if bad[p.Name] = p.Name == "" || wrong(known, "populations", p.Name, i); !bad[p.Name] {
+			s.checkInit(p)
+		}
 	}
 	for i := range x.Sources {
-		s.drive(&x.Sources[i])
+		src := &x.Sources[i]
+		bad[src.Name] = src.Name == "" || wrong(known, "sources", src.Name, i)
+		if !bad[src.Name] && !bad[src.To] {
+			s.drive(src)
+		}
 	}
+	longest := map[string]int{} // delay to each population, in steps
 	for i := range x.Projections {
 		p := &x.Projections[i]
+		if p.Name == "" || wrong(known, "projections", p.Name, i) || bad[p.From] || bad[p.To] {
+			continue
+		}
 		w, _, ok := s.wiring(p, 2)
 		if !ok {
 			continue
 		}
+		longest[p.To] = max(longest[p.To], w.LongestDelay())
 		s.checkPlastic(p)
 		at := "projections[" + p.Name + "]"
 		sub, err := x.substrate(p.Substrate)
@@ -63,11 +82,32 @@ func (s *spiking) check() config.Problems {
 		}
 		bytes += synapses.Bytes(sub, w) + p.plasticBytes(w)
 	}
-	if bytes > maxMemory {
-		s.add("projections", fmt.Sprintf("the synapses would take about %.3g GB of memory, at most %.3g GB are allowed; have fewer of them, or a smaller scale", bytes/1e9, maxMemory/1e9))
+	for i := range x.Populations {
+		p := &x.Populations[i]
+		if m, err := neurons.Find(p.Model.Kind); err == nil && !bad[p.Name] {
+			bytes += float64(len(m.Inputs)) * sim.RingBytes(s.size(p), max(1, longest[p.Name]))
+		}
 	}
-	s.checkRecords()
+	x.bytes = bytes
+	if bytes > maxMemory {
+		s.add("projections", fmt.Sprintf("the synapses and what is under way on them would take about %.3g GB of memory, at most %.3g GB are allowed; have fewer of them, shorter delays or a smaller scale", bytes/1e9, maxMemory/1e9))
+	}
+	if len(known) == 0 {
+		s.checkRecords()
+	}
 	return s.problems
+}
+
+// wrong tells whether something is known to be wrong with an item of a list.
+func wrong(known config.Problems, list, name string, i int) bool {
+	for _, p := range known {
+		for _, at := range []string{fmt.Sprintf("%s[%s]", list, name), fmt.Sprintf("%s[%d]", list, i)} {
+			if p.Path == at || strings.HasPrefix(p.Path, at+".") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s *spiking) checkInit(p *Population) {
