@@ -7,7 +7,10 @@
 // that one interface, and nothing on this side of it knows which.
 //
 // There are two ways to advance. An Engine goes on in steps of a fixed grid,
-// with several workers. An EventEngine goes from event to event at exact times,
+// with several workers, in epochs of the smallest delay: within one, every worker
+// advances its parts of the populations alone; after it, every worker delivers all
+// spikes to its own targets in one order, so the number of workers changes no bit.
+// An EventEngine goes from event to event at exact times,
 // for populations whose equations have a closed form between events
 // (EventPopulation); one goroutine does its work, and the order of events at the
 // same time is fixed, so its result depends on nothing but the network.
