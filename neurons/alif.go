@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/sim"
 )
 
@@ -123,8 +124,8 @@ type alifState struct {
 func newALIF(b Block, p ALIFParams) (*alif, error) {
 	h := b.StepMS
 	c := alifStep{
-		p22: math.Exp(-h / p.TauM), p20: -p.TauM / p.CM * math.Expm1(-h/p.TauM),
-		p11ex: math.Exp(-h / p.TauSynEx), p11in: math.Exp(-h / p.TauSynIn), pa: math.Exp(-h / p.TauSfa),
+		p22: kernels.Exp(-h / p.TauM), p20: -p.TauM / p.CM * math.Expm1(-h/p.TauM),
+		p11ex: kernels.Exp(-h / p.TauSynEx), p11in: kernels.Exp(-h / p.TauSynIn), pa: kernels.Exp(-h / p.TauSfa),
 		vTh: p.VTh, vReset: p.VReset, raise: p.QSfa, hold: refractorySteps(p.TRef, h),
 	}
 	ex, _ := pscPropagators(h, p.TauM, p.TauSynEx)

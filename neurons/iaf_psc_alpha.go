@@ -101,8 +101,8 @@ var _ sim.Population = (*iafPscAlpha)(nil)
 func newIAFPscAlpha(b Block, p IAFPscAlphaParams) (*iafPscAlpha, error) {
 	h := b.StepMS
 	c := kernels.IAFPscAlpha{
-		P33: math.Exp(-h / p.TauM), P30: -p.TauM / p.CM * math.Expm1(-h/p.TauM),
-		P11Ex: math.Exp(-h / p.TauSynEx), P11In: math.Exp(-h / p.TauSynIn),
+		P33: kernels.Exp(-h / p.TauM), P30: -p.TauM / p.CM * math.Expm1(-h/p.TauM),
+		P11Ex: kernels.Exp(-h / p.TauSynEx), P11In: kernels.Exp(-h / p.TauSynIn),
 		P0Ex: math.E / p.TauSynEx, P0In: math.E / p.TauSynIn,
 		VTh: p.VTh, VReset: p.VReset, Hold: refractorySteps(p.TRef, h),
 	}

@@ -86,7 +86,7 @@ func newIAFPscDelta(b Block, p IAFPscDeltaParams) *iafPscDelta {
 	n := &iafPscDelta{params: p, v: make([]float64, b.Len()), ref: make([]int32, b.Len())}
 	gain := -p.TauM / p.CM * math.Expm1(-b.StepMS/p.TauM)
 	n.step = kernels.IAFPscDelta{
-		Decay: math.Exp(-b.StepMS / p.TauM), Gain: gain,
+		Decay: kernels.Exp(-b.StepMS / p.TauM), Gain: gain,
 		Rest: float64(-p.EL*math.Expm1(-b.StepMS/p.TauM)) + float64(gain*p.IE),
 		VTh:  p.VTh, VReset: p.VReset, Hold: refractorySteps(p.TRef, b.StepMS),
 	}

@@ -100,8 +100,8 @@ var _ sim.Population = (*iafPscExp)(nil)
 
 func newIAFPscExp(b Block, p IAFPscExpParams) (*iafPscExp, error) {
 	c := kernels.IAFPscExp{
-		P22: math.Exp(-b.StepMS / p.TauM), P20: -p.TauM / p.CM * math.Expm1(-b.StepMS/p.TauM),
-		P11Ex: math.Exp(-b.StepMS / p.TauSynEx), P11In: math.Exp(-b.StepMS / p.TauSynIn),
+		P22: kernels.Exp(-b.StepMS / p.TauM), P20: -p.TauM / p.CM * math.Expm1(-b.StepMS/p.TauM),
+		P11Ex: kernels.Exp(-b.StepMS / p.TauSynEx), P11In: kernels.Exp(-b.StepMS / p.TauSynIn),
 		VTh: p.VTh, VReset: p.VReset, Hold: refractorySteps(p.TRef, b.StepMS),
 	}
 	ex, _ := pscPropagators(b.StepMS, p.TauM, p.TauSynEx)

@@ -64,7 +64,7 @@ var _ sim.Population = (*intFire1)(nil)
 
 func newIntFire1(b Block, p IntFire1Params) *intFire1 {
 	return &intFire1{
-		decay: math.Exp(-b.StepMS / p.Tau), hold: refractorySteps(p.Refrac, b.StepMS),
+		decay: kernels.Exp(-b.StepMS / p.Tau), hold: refractorySteps(p.Refrac, b.StepMS),
 		m: make([]float64, b.Len()), ref: make([]int32, b.Len()),
 	}
 }

@@ -3,6 +3,8 @@ package neurons
 import (
 	"fmt"
 	"math"
+
+	"github.com/synohm/synohm/internal/kernels"
 )
 
 // pscPropagators are the integrals by which a decaying current moves a
@@ -24,7 +26,7 @@ import (
 func pscPropagators(h, tauM, tauSyn float64) (first, second float64) {
 	// The difference of close numbers is exact, that of their inverses is not.
 	y := h * ((tauM - tauSyn) / tauM / tauSyn)
-	m, s := math.Exp(-h/tauM), math.Exp(-h/tauSyn)
+	m, s := kernels.Exp(-h/tauM), kernels.Exp(-h/tauSyn)
 	switch {
 	case math.Abs(y) < 1:
 		return float64(h*s) * expm1Over(y), float64(h*h*s) * expm2Over(y)

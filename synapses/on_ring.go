@@ -13,7 +13,7 @@ import (
 func (w *Wiring) Dense() (Want, bool) {
 	r, all := w.Rule.(*AllToAll)
 	low, high, err := w.delays()
-	if !all || r.skips(w) || err != nil || low != high || w.Plastic {
+	if !all || r.skips(w) || err != nil || low != high || w.Plastic || w.Gains {
 		return Want{}, false
 	}
 	if w.Weight.Kind != philox.NormalDraw || w.Weight.Cut() || !w.Weight.Varies() {

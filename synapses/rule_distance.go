@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/philox"
 )
 
@@ -54,9 +55,9 @@ func (r *Distance) probability(d float64) float64 {
 	x := d / r.Sigma
 	switch r.Kernel {
 	case "gaussian":
-		return r.P * math.Exp(-x*x/2)
+		return r.P * kernels.Exp(-x*x/2)
 	case "exponential":
-		return r.P * math.Exp(-x)
+		return r.P * kernels.Exp(-x)
 	case "linear":
 		return r.P * max(0, 1-x)
 	}

@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/philox"
 	"github.com/synohm/synohm/sim"
 )
@@ -89,7 +90,7 @@ func binomialTable(n int, p float64) (below []uint32, sure int) {
 	for k := range n {
 		a, _ := math.Lgamma(float64(k) + 1)
 		b, _ := math.Lgamma(float64(n-k) + 1)
-		sum += math.Exp(ln - a - b + float64(k)*math.Log(p) + float64(n-k)*math.Log1p(-p))
+		sum += kernels.Exp(ln - a - b + float64(k)*math.Log(p) + float64(n-k)*math.Log1p(-p))
 		c := math.Round(sum * (1 << 32))
 		if c > math.MaxUint32 {
 			break

@@ -5,6 +5,7 @@ import (
 
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/sim"
 )
 
@@ -73,7 +74,7 @@ func (t *tsodyks) spike(i int32, step int64) float64 {
 	u *= decayed(dt, t.p.TauFac)
 	z := 1 - x - y
 	x += float64(recovered(dt, t.p.TauPsc, t.p.TauRec)*y) - float64(math.Expm1(-dt/t.p.TauRec)*z)
-	y *= math.Exp(-dt / t.p.TauPsc)
+	y *= kernels.Exp(-dt / t.p.TauPsc)
 	u += float64(t.p.U * (1 - u))
 	used := u * x
 	t.u[i], t.x[i], t.y[i] = u, x-used, y+used
@@ -85,7 +86,7 @@ func decayed(dt, tau float64) float64 {
 	if tau == 0 {
 		return 0
 	}
-	return math.Exp(-dt / tau)
+	return kernels.Exp(-dt / tau)
 }
 
 // recovered is the part of what was active that has recovered after dt: minus
@@ -93,7 +94,7 @@ func decayed(dt, tau float64) float64 {
 func recovered(dt, psc, rec float64) float64 {
 	if math.Abs(psc-rec) < 1e-5*rec { // the derivative in the middle; both forms are 1e-11 off here
 		r := 2 * dt / (psc + rec)
-		return -math.Expm1(-r) - float64(r*math.Exp(-r))
+		return -math.Expm1(-r) - float64(r*kernels.Exp(-r))
 	}
 	return (float64(math.Expm1(-dt/rec)*rec) - float64(math.Expm1(-dt/psc)*psc)) / (psc - rec)
 }
@@ -167,7 +168,7 @@ func (t *tsodyks2) spike(i int32, step int64) float64 {
 	if t.last[i] >= 0 {
 		dt := float64(step-t.last[i]) * t.h
 		u, x := t.u[i], t.x[i]
-		t.x[i] = 1 + float64((x-float64(x*u)-1)*math.Exp(-dt/t.p.TauRec))
+		t.x[i] = 1 + float64((x-float64(x*u)-1)*kernels.Exp(-dt/t.p.TauRec))
 		t.u[i] = t.p.U + float64(u*(1-t.p.U)*decayed(dt, t.p.TauFac))
 	}
 	t.last[i] = step

@@ -19,6 +19,7 @@ type Wiring struct {
 	StepMS           float64
 	Workers          int
 	Plastic          bool      // a rule will change the weights, so that every synapse has its own
+	Gains            bool      // spikes of single sources will be scaled, which a whole array cannot do
 	Places           [2]uint64 // seeds of the places of sources and targets, where a rule places them at random
 }
 
@@ -76,6 +77,12 @@ func (w *Wiring) Check() error {
 // steps is a time in steps, rounded to the grid.
 func (w *Wiring) steps(ms float64) int { return int(math.Round(min(ms/w.StepMS, 1e9))) }
 
+// CheckDelay tells what is wrong with the delays alone.
+func (w *Wiring) CheckDelay() error {
+	_, _, err := w.delays()
+	return err
+}
+
 // LongestDelay is the largest delay, in steps; 0 where delays are wrong.
 func (w *Wiring) LongestDelay() int {
 	_, high, err := w.delays()
@@ -108,7 +115,7 @@ func (w *Wiring) delays() (low, high int, err error) {
 	}
 	low, high = max(1, w.steps(lo)), max(1, w.steps(hi+lag))
 	if high > sim.MaxDelay {
-		return 0, 0, fmt.Errorf("delay %.6g ms is %d steps; at most %d are possible: give a max, or a longer step", hi+lag, high, sim.MaxDelay)
+		return 0, 0, fmt.Errorf("delay %.6g ms is %.6g steps; at most %d are possible: give a max, or a longer step", hi+lag, (hi+lag)/w.StepMS, sim.MaxDelay)
 	}
 	return low, high, nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -41,6 +42,9 @@ func Resumable(dir string) bool { return len(checkpoints(dir)) > 0 }
 func Resume(ctx context.Context, dir string, o RunOptions) (*Result, error) {
 	start := time.Now()
 	f, err := runfolder.Open(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s is none, it has no manifest.json; give a folder that synohm run has made, such as one below runs/", runfolder.ErrPlace, dir)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,8 @@ func (s *spiking) meanInput(p *Population, model neurons.Scalable) float64 {
 			if q := &s.x.Populations[j]; q.Name == pr.From {
 				wide := &synapses.Wiring{Sources: q.Size, Targets: p.Size, Same: q == p, Rule: rule}
 				indegree := rule.Expected(wide) / float64(p.Size)
-				mean += indegree * w.Mean() * charge[channel] * q.Rate * 1e-3 // Hz in 1/ms
+				part, _ := gain(pr)
+				mean += part * indegree * w.Mean() * charge[channel] * q.Rate * 1e-3 // Hz in 1/ms
 			}
 		}
 	}
@@ -62,6 +63,16 @@ func (s *spiking) meanInput(p *Population, model neurons.Scalable) float64 {
 		}
 	}
 	return mean
+}
+
+// gain is the part of its weight that a synapse brings in the mean; not known
+// where that depends on the rate. Of plastic synapses it is the weight that they
+// begin with.
+func gain(p *Projection) (part float64, known bool) {
+	if r, ok := p.Synapse.Value.(*synapses.StochasticReleaseParams); ok {
+		return r.P, true
+	}
+	return 1, p.Synapse.Kind == "" || p.Synapse.Kind == "static"
 }
 
 // sourceParams are a source's parameters at the file's scale: fewer fibres make
@@ -94,8 +105,17 @@ func (s *spiking) checkScale() {
 			s.add("populations["+p.Name+"].rate", "is needed with a scale: the mean rate at full scale, from which the current follows that makes up for lost input")
 		}
 	}
+	for _, p := range s.x.Projections {
+		if _, known := gain(&p); !known {
+			s.add("projections["+p.Name+"].synapse", "cannot be used with a scale: how much of its weight arrives depends on the rate; static and stochastic_release can")
+		}
+	}
 	for _, src := range s.x.Sources {
-		if _, ok := src.Model.Value.(*drives.PoissonGeneratorParams); !ok && src.To != "" {
+		if src.To == "" {
+			s.add("sources["+src.Name+"]", "that projections come from cannot be used with a scale; give it a to")
+			continue
+		}
+		if _, ok := src.Model.Value.(*drives.PoissonGeneratorParams); !ok {
 			if m, known := drives.Find(src.Model.Kind); known && !m.Injects {
 				s.add("sources["+src.Name+"].model", "cannot be used with a scale; poisson_generator can")
 			}

@@ -44,8 +44,11 @@ func (s *simulation) runEvent(ctx context.Context, o RunOptions, f *runfolder.Fo
 		}
 	}
 	o.progress("simulate", 0, parts)
-	if err = to(s.x.Time.WarmUp); err == nil {
+	if s.x.Time.WarmUp > 0 {
+		err = to(s.x.Time.WarmUp)
 		rec.start()
+	}
+	if err == nil {
 		began, events := time.Now(), engine.Events()
 		err = to(end)
 		wall := time.Since(began).Seconds()

@@ -65,13 +65,25 @@ func (s *spiking) check(known config.Problems) config.Problems {
 		if p.Name == "" || wrong(known, "projections", p.Name, i) || bad[p.From] || bad[p.To] {
 			continue
 		}
+		at := "projections[" + p.Name + "]"
 		w, _, ok := s.wiring(p, 2)
+		s.checkPlastic(p)
+		if w.Sources == 0 || w.Targets == 0 {
+			continue
+		}
+		for _, part := range []struct {
+			field string
+			err   error
+		}{{"rule", w.Rule.Check(w)}, {"delay", w.CheckDelay()}} {
+			if part.err != nil {
+				s.add(at+"."+part.field, part.err.Error())
+				ok = false
+			}
+		}
 		if !ok {
 			continue
 		}
 		longest[p.To] = max(longest[p.To], w.LongestDelay())
-		s.checkPlastic(p)
-		at := "projections[" + p.Name + "]"
 		sub, err := x.substrate(p.Substrate)
 		if err == nil {
 			err = synapses.Check(sub, w)
@@ -204,13 +216,15 @@ func (s *spiking) wiring(p *Projection, workers int) (w *synapses.Wiring, channe
 	delay := philox.Fixed(s.x.Time.Step)
 	if !p.Delay.empty() {
 		d, good := s.draw(at+".delay", &p.Delay, "ms")
-		delay, ok = d, ok && good
+		if ok = ok && good; good {
+			delay = d
+		}
 	}
 	w = &synapses.Wiring{
 		Same: p.From == p.To, Rule: p.Rule.Value.(synapses.Rule), Weight: weight.Times(s.weightFactor()),
 		Delay: delay, StepMS: s.x.Time.Step, Workers: workers,
-		Plastic: p.single(),
-		Places:  [2]uint64{philox.Fork(s.x.Seed, "places/"+p.From), philox.Fork(s.x.Seed, "places/"+p.To)},
+		Plastic: p.single(), Gains: !p.static(),
+		Places: [2]uint64{philox.Fork(s.x.Seed, "places/"+p.From), philox.Fork(s.x.Seed, "places/"+p.To)},
 	}
 	if s.x.Scale != 1 {
 		w.Rule = w.Rule.Scaled(s.x.Scale)

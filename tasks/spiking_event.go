@@ -23,6 +23,7 @@ func (t Time) end() float64 { return t.WarmUp + t.Run }
 // checkEvent finds what is wrong before anything is made.
 func (s *spiking) checkEvent() config.Problems {
 	x := s.x
+	s.checkScale()
 	bytes := 0.0
 	for i := range x.Populations {
 		p := &x.Populations[i]
@@ -150,7 +151,7 @@ func (s *spiking) eventDrive(src *Source) *sim.EventDriveSpec {
 	}
 	d := &sim.EventDriveSpec{Name: src.Name, To: to, Channel: channel}
 	var err error
-	if d.Drive, err = m.Event(set, src.Model.Value); err != nil {
+	if d.Drive, err = m.Event(set, s.sourceParams(src)); err != nil {
 		s.addField(at+".params", err)
 		return nil
 	}
@@ -177,7 +178,7 @@ func (s *spiking) buildEvent(ctx context.Context, o RunOptions) (*sim.EventNetwo
 		n.Populations = append(n.Populations, sim.EventPopulationSpec{
 			Name: p.Name, Size: s.size(p), Channels: len(m.Inputs),
 			New: func() (sim.EventPopulation, error) {
-				b, err := m.NewEvent(s.size(p), p.Model.Value)
+				b, err := m.NewEvent(s.size(p), s.params(p))
 				if err != nil {
 					return nil, err
 				}

@@ -55,9 +55,9 @@ func TestRulesAndSubstratesForAnyNumberOfWorkers(t *testing.T) {
 
 func TestWiringThatCannotBeMet(t *testing.T) {
 	for name, c := range map[string][3]string{
-		"total":      {"n: 1000,", "n: 100000,", "projections[total]: fixed_total_number of 100000 with 10000 pairs"},
-		"out-degree": {"n: 10, autapses: false", "n: 100, autapses: false, multapses: false", "projections[out]: fixed_outdegree of 100 with 99 targets"},
-		"delays":     {", min: 0.1 ms", "", "projections[total]: delays down to"},
+		"total":      {"n: 1000,", "n: 100000,", "projections[total].rule: fixed_total_number of 100000 with 10000 pairs"},
+		"out-degree": {"n: 10, autapses: false", "n: 100, autapses: false, multapses: false", "projections[out].rule: fixed_outdegree of 100 with 99 targets"},
+		"delays":     {", min: 0.1 ms", "", "projections[total].delay: delays down to"},
 		"mean":       {"delay_per_mm: 2 ms}, weight: {mean: 0 mV", "delay_per_mm: 2 ms}, weight: {mean: 1 mV", "projections[near]: weights of mean 1 cannot be had"},
 		"memory":     {"rule: {kind: fixed_outdegree, n: 10,", "rule: {kind: fixed_outdegree, n: 42000000,", "would take about"},
 	} {

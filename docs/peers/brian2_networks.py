@@ -34,11 +34,11 @@ def brunel(alpha, rng):
     if alpha:
         w, rate = 20.68015524367846 * pA, 17789.0077 * Hz
         eqs = """dv/dt = -v/tau + (ie + ii)/(250*pF) : volt (unless refractory)
-                 die/dt = -ie/(0.5*ms) + xe/(0.5*ms) : amp
-                 dii/dt = -ii/(0.5*ms) + xi/(0.5*ms) : amp
-                 dxe/dt = -xe/(0.5*ms) : amp
-                 dxi/dt = -xi/(0.5*ms) : amp"""
-        we, wi, onto, inh = np.e * w, -5 * np.e * w, "xe", "xi"
+                 die/dt = -ie/(0.5*ms) + ye/(0.5*ms) : amp
+                 dii/dt = -ii/(0.5*ms) + yi/(0.5*ms) : amp
+                 dye/dt = -ye/(0.5*ms) : amp
+                 dyi/dt = -yi/(0.5*ms) : amp"""
+        we, wi, onto, inh = np.e * w, -5 * np.e * w, "ye", "yi"
     else:
         eqs = "dv/dt = -v/tau : volt (unless refractory)"
         we, wi, rate, onto, inh = 0.1 * mV, -0.5 * mV, 20000 * Hz, "v", "v"

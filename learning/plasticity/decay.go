@@ -1,6 +1,8 @@
 package plasticity
 
-import "math"
+import (
+	"github.com/synohm/synohm/internal/kernels"
+)
 
 // decay is exp(-t/tau) for whole numbers of steps, from a table where it is
 // not too long.
@@ -16,7 +18,7 @@ func newDecay(tau, step float64) decay {
 	d := decay{rate: step / tau}
 	n := min(int(min(40/d.rate, maxDecay))+1, maxDecay)
 	for k := range n {
-		d.table = append(d.table, math.Exp(-float64(float64(k)*d.rate)))
+		d.table = append(d.table, kernels.Exp(-float64(float64(k)*d.rate)))
 	}
 	return d
 }
@@ -26,5 +28,5 @@ func (d *decay) after(steps int64) float64 {
 	if steps < int64(len(d.table)) {
 		return d.table[steps]
 	}
-	return math.Exp(-float64(float64(steps) * d.rate))
+	return kernels.Exp(-float64(float64(steps) * d.rate))
 }

@@ -17,12 +17,16 @@ func find(kind string) (catalog.Catalog, error) {
 	if c, ok := cats[kind]; ok {
 		return c, nil
 	}
-	var kinds []string
-	for k := range cats {
-		kinds = append(kinds, k)
+	return nil, badInput{fmt.Errorf("there is no kind %q; kinds: %s", kind, strings.Join(kinds(), ", "))}
+}
+
+// kinds are the names of all catalogues.
+func kinds() (names []string) {
+	for k := range tasks.Catalogs() {
+		names = append(names, k)
 	}
-	sort.Strings(kinds)
-	return nil, badInput{fmt.Errorf("there is no kind %q; kinds: %s", kind, strings.Join(kinds, ", "))}
+	sort.Strings(names)
+	return names
 }
 
 func newList() *cobra.Command {
@@ -31,11 +35,10 @@ func newList() *cobra.Command {
 		Long:    "List the entries of a kind: neurons, sources, rules, synapses, plasticity, substrates,\ndevices, tasks, data, readouts.",
 		Example: "  synohm list neurons",
 		RunE: func(c *cobra.Command, args []string) error {
-			kind := ""
-			if len(args) > 0 {
-				kind = args[0]
+			if len(args) == 0 {
+				return badInput{fmt.Errorf("list needs a kind: %s", strings.Join(kinds(), ", "))}
 			}
-			cat, err := find(kind)
+			cat, err := find(args[0])
 			if err != nil {
 				return err
 			}
