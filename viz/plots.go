@@ -145,7 +145,24 @@ func Raster(title string, panels ...sim.Snapshot) (*image.RGBA, error) {
 			}
 		}
 	}
-	return canvas(8*vg.Inch, 6*vg.Inch, plots...), nil
+	height := 6 * vg.Inch
+	if n := len(plots); n > 3 { // low panels have room for two labels, and share the times of the last
+		height = vg.Length(n+1) * 0.9 * vg.Inch
+		for i, p := range plots {
+			top := roundTicks{}.Ticks(p.Y.Min, p.Y.Max)
+			for len(top) > 0 && top[len(top)-1].Label == "" {
+				top = top[:len(top)-1]
+			}
+			p.Y.Tick.Marker = plot.ConstantTicks{{Value: 0, Label: "0"}}
+			if len(top) > 1 {
+				p.Y.Tick.Marker = plot.ConstantTicks{{Value: 0, Label: "0"}, top[len(top)-1]}
+			}
+			if i < n-1 {
+				p.X.Tick.Marker = plot.ConstantTicks{}
+			}
+		}
+	}
+	return canvas(8*vg.Inch, height, plots...), nil
 }
 
 // grid is a matrix for plotter's heat map, row 0 on top.
