@@ -24,6 +24,10 @@ def simulation():
             print(f"{what} of {of} ({z['unit']}): {z[what].shape[0]} times, {len(z['node_ids'])} neurons, mean {z[what].mean():.4g}")
 
 
+    rates = ", ".join(f"{population} {rate:.3g} Hz" for population, rate in result["rate_hz"].items())
+    print("rates:", rates)
+
+
 def liquid():
     print(f"test accuracy {100 * result['test_accuracy']:.2f} % after {len(epochs)} epochs")
     spikes = np.load(run / "spikes.liquid.npz")  # one entry a spike: timestamps in ms, node_ids, trial

@@ -26,7 +26,6 @@ type edges struct {
 	parts            []sim.Part
 	list             []edge
 	fail             error
-	heard            []int64 // state: steps that it delivered in, for a checkpoint
 }
 
 func (e *edges) Shape() (int, int)                        { return e.targets, e.sources }

@@ -39,7 +39,7 @@ func (s *simulation) pictures(f *runfolder.Folder, net *sim.Network, counts *spi
 		}
 		panels = append(panels, snap)
 	}
-	img, err := viz.Raster("last spikes", panels...)
+	img, err := viz.Raster("last spikes, of the first 200 neurons of each population", panels...)
 	if err := save("raster", img, err); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"runtime"
 	"runtime/debug"
@@ -107,6 +108,9 @@ func (r *Result) reproducible() map[string]any {
 // Run does what the experiment says. An interrupted run keeps what there is
 // and says so in its manifest.
 func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
+	if o.CheckpointEvery > 0 && x.Time.Mode == eventMode {
+		return nil, fmt.Errorf("%w: checkpoints belong to time.mode stepped; leave --checkpoint-every out, or change the mode", runfolder.ErrPlace)
+	}
 	start := time.Now()
 	job, err := x.Task.Variant.Value.(task).start(ctx, x)
 	if err != nil {

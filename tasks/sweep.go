@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sort"
@@ -23,7 +24,7 @@ import (
 type Sweep struct {
 	Over   []Axis `yaml:"over" doc:"paths with the values they take; every combination is run"`
 	Seeds  int    `yaml:"seeds" default:"1" range:"[1, 10000]" doc:"seeds of every combination, from the file's seed up"`
-	Metric string `yaml:"metric" default:"test_accuracy" doc:"what the plot shows"`
+	Metric string `yaml:"metric" default:"test_accuracy" doc:"what the plot shows; of a simulation the rate of its first population, rate_hz.NAME, if it says nothing else"`
 }
 
 // Axis is one path with its values.
@@ -73,6 +74,9 @@ func PlanSweep(file string, sets []string, seed *uint64, over []Axis, seeds int,
 	}
 	if metric != "" {
 		p.Metric = metric
+	}
+	if p.Metric == "test_accuracy" && base.Task.Variant.Kind == "simulate" {
+		p.Metric = "rate_hz." + base.Populations[0].Name
 	}
 	n := p.Seeds
 	for _, a := range p.Over {
@@ -286,6 +290,15 @@ func (p *SweepPlan) label(i int) string {
 	return strings.Join(append(parts, fmt.Sprintf("seed %d", p.Points[i].Seed)), ", ")
 }
 
+// figures are the metrics of a run with its rates, as rate_hz.POPULATION.
+func (r *Result) figures() map[string]float64 {
+	all := maps.Clone(r.Metrics)
+	for population, rate := range r.Rates {
+		all["rate_hz."+population] = rate
+	}
+	return all
+}
+
 // readResult takes the results out of a finished run folder.
 func readResult(f *runfolder.Folder) (*Result, error) {
 	name := filepath.Join(f.Path, "metrics.jsonl")
@@ -304,6 +317,13 @@ func readResult(f *runfolder.Folder) (*Result, error) {
 		case float64:
 			if k != "seed" {
 				r.Metrics[k] = v
+			}
+		case map[string]any:
+			if k == "rate_hz" {
+				r.Rates = map[string]float64{}
+				for population, rate := range v {
+					r.Rates[population], _ = rate.(float64)
+				}
 			}
 		case string:
 			switch k {

@@ -27,7 +27,7 @@ func metricNames(results []*Result) []string {
 	seen := map[string]bool{}
 	for _, r := range results {
 		if r != nil {
-			for k := range r.Metrics {
+			for k := range r.figures() {
 				seen[k] = true
 			}
 		}
@@ -62,7 +62,7 @@ func (p *SweepPlan) rows(results []*Result) [][]string {
 		row := append([]string{fmt.Sprintf("%05d", i+1)}, p.Points[i].Values...)
 		row = append(row, fmt.Sprint(p.Points[i].Seed))
 		for _, n := range names {
-			x, ok := r.Metrics[n]
+			x, ok := r.figures()[n]
 			row = append(row, number(x, ok))
 		}
 		rows = append(rows, append(row, r.Spikes))
@@ -81,7 +81,7 @@ func (p *SweepPlan) summarise(results []*Result) []Summary {
 			var xs []float64
 			for _, r := range results[lo : lo+p.Seeds] {
 				if r != nil {
-					if x, ok := r.Metrics[n]; ok && !math.IsNaN(x) {
+					if x, ok := r.figures()[n]; ok && !math.IsNaN(x) {
 						xs = append(xs, x)
 					}
 				}

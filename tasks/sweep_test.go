@@ -160,3 +160,23 @@ func TestSweepRefuses(t *testing.T) {
 	_, err = tasks.RunSweep(context.Background(), plan, tasks.SweepOptions{RunOptions: tasks.RunOptions{Workers: 2, Runs: t.TempDir()}})
 	require.ErrorContains(t, err, `no metric "no_such_metric"`)
 }
+
+// The rates of a simulation are figures of its sweep, and its first population's
+// is what the plot shows.
+func TestSweepOfASimulation(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "net.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(`synohm: 1
+time: {step: 0.1 ms, run: 50 ms}
+populations: [{name: a, model: iaf_psc_exp, size: 50}, {name: b, model: iaf_psc_exp, size: 10}]
+sources: [{name: s, model: poisson_generator, to: a, params: {rate: 10 kHz}, weight: 60 pA}]
+task: {kind: simulate, plots: false}
+`), 0o644))
+	plan, err := tasks.PlanSweep(file, nil, nil, []tasks.Axis{{Path: "sources[s].params.rate", Values: []config.Scalar{"5 kHz", "10 kHz"}}}, 2, "")
+	require.NoError(t, err)
+	require.Equal(t, "rate_hz.a", plan.Metric)
+	res, err := tasks.RunSweep(t.Context(), plan, tasks.SweepOptions{RunOptions: tasks.RunOptions{Workers: 1, Out: filepath.Join(t.TempDir(), "sweep")}, Jobs: 1})
+	require.NoError(t, err)
+	require.Greater(t, res.Summary[1].Mean["rate_hz.a"], res.Summary[0].Mean["rate_hz.a"])
+	require.Contains(t, res.Summary[0].Mean, "rate_hz.b")
+	require.Zero(t, res.Summary[0].Mean["rate_hz.b"])
+}

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +41,11 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		if _, ok := <-signals; ok {
 			fmt.Fprintln(stderr, "\ninterrupted: finishing the step and writing what there is; once more to stop at once")
 			cancel()
-			<-signals
+			// Some programs send a signal twice, to a process and to its group;
+			// what comes at once is the same wish.
+			for first := time.Now(); time.Since(first) < 500*time.Millisecond; {
+				<-signals
+			}
 			os.Exit(exitInterrupted)
 		}
 	}()

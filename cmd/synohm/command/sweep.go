@@ -41,7 +41,7 @@ func newSweep() *cobra.Command {
 	f.IntVar(&seeds, "seeds", 0, "`N` seeds of every combination, from the file's seed up (default the file's sweep block, or 1)")
 	f.String("jobs", "1", "`N` runs at a time, which share the workers; 0 takes one a processor")
 	f.BoolVar(&resume, "resume", false, "go on with the sweep in --out, or with the latest of the same values below runs/")
-	f.StringVar(&metric, "metric", "", "what the plot shows (default test_accuracy)")
+	f.StringVar(&metric, "metric", "", "what the plot shows (default test_accuracy, of a simulation the rate of its first population)")
 	s.bind(cmd, "jobs")
 	cmd.RunE = func(c *cobra.Command, args []string) error {
 		if err := s.read(); err != nil {
@@ -105,13 +105,13 @@ func parseAxes(over []string) ([]tasks.Axis, error) {
 }
 
 // printSweep shows mean and standard deviation of what the plot shows, and of
-// the other accuracies on the test set.
+// the other accuracies on the test set or rates.
 func printSweep(w io.Writer, plan *tasks.SweepPlan, r *tasks.SweepResult) {
 	metrics := []string{plan.Metric}
 	if len(r.Summary) > 0 {
 		var others []string
 		for m := range r.Summary[0].Mean {
-			if strings.HasPrefix(m, "test_accuracy") && m != plan.Metric {
+			if (strings.HasPrefix(m, "test_accuracy") || strings.HasPrefix(m, "rate_hz.")) && m != plan.Metric {
 				others = append(others, m)
 			}
 		}
