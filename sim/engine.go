@@ -278,9 +278,6 @@ func (e *Engine) project(ctx context.Context, b *Epoch, i, target int, spikes []
 		}
 	}
 	ring := e.rings[p.To][p.Channel]
-	if _, ok := weights.(WholeSteps); ok {
-		return e.projectWhole(ctx, b, i, target)
-	}
 	for k := range b.Steps {
 		ids := spikes[p.From].of(k)
 		if len(ids) == 0 {

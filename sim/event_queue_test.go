@@ -36,14 +36,16 @@ func TestQueueAgreesWithASortedList(t *testing.T) {
 			},
 			"pop": func(t *rapid.T) {
 				if len(model) == 0 {
-					t.Skip()
+					require.Empty(t, q)
+					return
 				}
 				require.Equal(t, model[0], q.pop())
 				model = model[1:]
 			},
 			"replace the first": func(t *rapid.T) {
 				if len(model) == 0 {
-					t.Skip()
+					require.Empty(t, q)
+					return
 				}
 				e := anyEvent(t)
 				q.sink(e)

@@ -1,6 +1,9 @@
 package sim
 
-import "fmt"
+import (
+	"fmt"
+	"reflect"
+)
 
 // Restorer is told that its state was loaded, to renew what follows from it.
 type Restorer interface{ Restored() }
@@ -200,17 +203,8 @@ func fillAll[T any](to *[]T, from any) (any, error) {
 }
 
 func lengthAny(v any) int {
-	switch s := v.(type) {
-	case []float64:
-		return len(s)
-	case []float32:
-		return len(s)
-	case []int32:
-		return len(s)
-	case []int64:
-		return len(s)
-	case []uint64:
-		return len(s)
+	if v == nil {
+		return 0
 	}
-	return 0
+	return reflect.ValueOf(v).Len()
 }

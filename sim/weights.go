@@ -48,7 +48,7 @@ type SpikeWeights interface {
 // time and the sums at every target are the same for any number of them.
 type SparseWeights interface {
 	Weights
-	// Deliver adds what the spikes of a step (sources, ascending) bring to
+	// Deliver adds what all the spikes of a step (sources, ascending) bring to
 	// the targets of a part: weight times gain of the spike, into the ring's
 	// row of key.Step plus delay. A nil gain is 1 for every spike. It returns
 	// the number of synapses that a spike went over.

@@ -56,21 +56,19 @@ func Make(sub Substrate, w *Wiring, seed uint64) (sim.SparseWeights, error) {
 		return nil, err
 	}
 	low, _, err := w.delays()
-	return &onRing{Weights: weights, array: weights, parts: sim.Parts(w.Targets, w.Workers), delay: low}, err
+	return &onRing{SpikeWeights: weights, parts: sim.Parts(w.Targets, w.Workers), delay: low}, err
 }
 
-// onRing lets an array deliver into a ring after one delay. It must see the
-// spikes of a step together: the noise of an output is drawn once a step.
+// onRing lets an array deliver into a ring after one delay. The noise of an
+// output is drawn once a step, in which the array sees all spikes.
 type onRing struct {
-	sim.Weights
-	array sim.SpikeWeights // the same
+	sim.SpikeWeights
 	parts []sim.Part
 	delay int
 }
 
-var _ sim.WholeSteps = (*onRing)(nil)
+var _ sim.SparseWeights = (*onRing)(nil)
 
-func (o *onRing) WholeSteps()        {}
 func (o *onRing) Delays() (int, int) { return o.delay, o.delay }
 
 func (o *onRing) Synapses() int {
@@ -79,7 +77,7 @@ func (o *onRing) Synapses() int {
 }
 
 func (o *onRing) Bytes() int {
-	if b, ok := o.array.(interface{ Bytes() int }); ok {
+	if b, ok := o.SpikeWeights.(interface{ Bytes() int }); ok {
 		return b.Bytes()
 	}
 	return 4 * o.Synapses()
@@ -98,5 +96,5 @@ func (o *onRing) Deliver(ctx context.Context, key sim.Key, spikes []int32, gain 
 		return 0, nil
 	}
 	row := ring.Row(int64(key.Step) + int64(o.delay))[p.Lo:p.Hi]
-	return len(spikes) * p.Len(), o.array.Deliver(ctx, key, spikes, p.Lo, p.Hi, row)
+	return len(spikes) * p.Len(), o.SpikeWeights.Deliver(ctx, key, spikes, p.Lo, p.Hi, row)
 }

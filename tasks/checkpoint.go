@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,7 +58,9 @@ func (s *state) saveCheckpoint(f *runfolder.Folder, everyMS float64) error {
 	err = f.Write(name, func(w io.Writer) error {
 		z := npz.NewStoredWriter(w)
 		put := func(prefix string) func(v sim.Variable) error {
-			return func(v sim.Variable) error { return z.Write(prefix+v.Name, []int{sliceLen(v.Values)}, v.Values) }
+			return func(v sim.Variable) error {
+				return z.Write(prefix+v.Name, []int{reflect.ValueOf(v.Values).Len()}, v.Values)
+			}
 		}
 		return errors.Join(z.WriteText("meta", string(meta)), s.engine.Save(put("engine/")), s.counts.save(put("counts/")), s.rec.save(put("record/")), z.Close())
 	})
@@ -172,24 +175,6 @@ func (r *recordings) load(saved func(name string) (any, error)) error {
 		}
 	}
 	return nil
-}
-
-func sliceLen(v any) int {
-	switch s := v.(type) {
-	case []uint8:
-		return len(s)
-	case []int32:
-		return len(s)
-	case []int64:
-		return len(s)
-	case []uint64:
-		return len(s)
-	case []float32:
-		return len(s)
-	case []float64:
-		return len(s)
-	}
-	panic(fmt.Sprintf("tasks: state of type %T cannot be saved", v))
 }
 
 // loadAll returns an array of a type.

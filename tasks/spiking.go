@@ -263,19 +263,8 @@ func (s *spiking) drive(src *Source) (d *sim.DriveSpec) {
 		s.sender(at, src, m)
 		return nil
 	}
-	if src.Size > 1 {
-		s.add(at+".size", "has no meaning beside to: every neuron of "+src.To+" gets input of its own")
-	}
-	to := -1
-	var names []string
-	for i, p := range s.x.Populations {
-		names = append(names, p.Name)
-		if p.Name == src.To {
-			to = i
-		}
-	}
-	if to < 0 {
-		s.add(at+".to", "there is no population of this name"+config.DidYouMean(src.To, names))
+	to, ok := s.driven(at, src)
+	if !ok {
 		return nil
 	}
 	set := drives.Setting{Size: s.size(&s.x.Populations[to]), StepMS: s.x.Time.Step, Seed: philox.Fork(s.x.Seed, "source/"+src.Name), Delay: 1}
@@ -320,6 +309,22 @@ func (s *spiking) drive(src *Source) (d *sim.DriveSpec) {
 		return nil
 	}
 	return d
+}
+
+// driven finds the population that a source drives.
+func (s *spiking) driven(at string, src *Source) (to int, ok bool) {
+	if src.Size > 1 {
+		s.add(at+".size", "has no meaning beside to: every neuron of "+src.To+" gets input of its own")
+	}
+	var names []string
+	for i, p := range s.x.Populations {
+		if p.Name == src.To {
+			return i, true
+		}
+		names = append(names, p.Name)
+	}
+	s.add(at+".to", "there is no population of this name"+config.DidYouMean(src.To, names))
+	return 0, false
 }
 
 // addField reports a mistake at the field that it names.

@@ -106,19 +106,8 @@ func (s *spiking) eventDrive(src *Source) *sim.EventDriveSpec {
 		}
 		return nil
 	}
-	if src.Size > 1 {
-		s.add(at+".size", "has no meaning beside to: every neuron of "+src.To+" gets input of its own")
-	}
-	to := -1
-	var names []string
-	for i, p := range s.x.Populations {
-		names = append(names, p.Name)
-		if p.Name == src.To {
-			to = i
-		}
-	}
-	if to < 0 {
-		s.add(at+".to", "there is no population of this name"+config.DidYouMean(src.To, names))
+	to, ok := s.driven(at, src)
+	if !ok {
 		return nil
 	}
 	_, channel, w, ok := s.input(at, src.Receptor, src.To, &src.Weight)
