@@ -2,21 +2,10 @@ package devices
 
 import "github.com/synohm/synohm/internal/catalog"
 
-// Cell is a resistive memory cell.
-type Cell interface {
-	// Form makes len(g) cells; entity is the index of the first, the draws
-	// depend on (seed, entity) alone. Results in microsiemens.
-	Form(g []float32, seed uint64, entity uint32)
-	// Moments returns mean and standard deviation of a formed cell, uS.
-	Moments() (mean, std float64)
-	// ReadSigma is the standard deviation of one read of a cell, uS.
-	ReadSigma(g float32) float32
-}
-
 // Model is a catalogue entry with the way to make the cell.
 type Model struct {
 	catalog.Entry
-	New func(params any) Cell
+	New func(params any) Cell // of settings that were decoded and validated
 }
 
 // Builtin lists the cells that come with Synohm. A new cell is one line.

@@ -25,10 +25,10 @@ type Crossbar struct {
 	PerCell     bool      // draw read noise for every cell
 
 	seed     uint64
-	diff     []float32 // Plus - Minus, uS
-	variance []float32 // of one read of the pair, uS^2; nil without noise
-	sigma    func(g float32) float32
-	energy   []uint64 // of one read of a row, aJ
+	diff     []float32    // Plus - Minus, uS
+	variance []float32    // of one read of the pair, uS^2; nil without noise
+	sigma    [2][]float32 // of one read of the plus and minus cells, uS
+	energy   []uint64     // of one read of a row, aJ
 
 	reads, attojoule atomic.Uint64
 	scratch          sync.Pool // *[]float32, the variance of the outputs
@@ -44,17 +44,18 @@ type ReadPulse struct {
 func NewCrossbar(cell Cell, rows, cols int, pulse ReadPulse, seed uint64) *Crossbar {
 	n := rows * cols
 	c := &Crossbar{
-		Rows: rows, Cols: cols, seed: seed, sigma: cell.ReadSigma,
+		Rows: rows, Cols: cols, seed: seed,
 		Plus: make([]float32, n), Minus: make([]float32, n),
-		diff: make([]float32, n), energy: make([]uint64, rows),
+		sigma: [2][]float32{make([]float32, n), make([]float32, n)},
+		diff:  make([]float32, n), energy: make([]uint64, rows),
 	}
-	cell.Form(c.Plus, philox.Fork(seed, "plus"), 0)
-	cell.Form(c.Minus, philox.Fork(seed, "minus"), 0)
+	cell.Make(n, philox.Fork(seed, "plus"), 0).Conductance(0, c.Plus, c.sigma[0])
+	cell.Make(n, philox.Fork(seed, "minus"), 0).Conductance(0, c.Minus, c.sigma[1])
 	noisy := false
 	variance := make([]float32, n)
 	for i := range c.diff {
 		c.diff[i] = c.Plus[i] - c.Minus[i]
-		p, m := cell.ReadSigma(c.Plus[i]), cell.ReadSigma(c.Minus[i])
+		p, m := c.sigma[0][i], c.sigma[1][i]
 		variance[i] = float32(p*p) + float32(m*m)
 		noisy = noisy || variance[i] > 0
 	}
@@ -139,7 +140,7 @@ func (c *Crossbar) noisePerCell(trial, step uint32, rows []int32, lo, hi int, sc
 		for j := lo; j < hi; j++ {
 			b := s.Block(uint32(j), step)
 			at := int(r)*c.Cols + j
-			noise := float64(c.sigma(c.Plus[at]))*philox.Normal(b[0]) - float64(c.sigma(c.Minus[at]))*philox.Normal(b[1])
+			noise := float64(float64(c.sigma[0][at])*philox.Normal(b[0])) - float64(float64(c.sigma[1][at])*philox.Normal(b[1]))
 			out[j-lo] += scale * float32(noise)
 		}
 	}

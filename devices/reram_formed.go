@@ -40,20 +40,44 @@ func FormedReRAMModel() Model {
 	}
 }
 
+// Window is where all but one in 30,000 formed cells lie.
+func (c *FormedReRAM) Window() (low, high float64) {
+	return max(0, c.GMean-4*c.GStd), c.GMean + 4*c.GStd
+}
+
 var purposeForm = philox.Purpose("devices.reram-formed.form")
 
-// Form draws the conductances of formed cells.
-func (c *FormedReRAM) Form(g []float32, seed uint64, entity uint32) {
+// Make draws the conductances of formed cells.
+func (c *FormedReRAM) Make(n int, seed uint64, first uint32) Cells {
 	s := philox.Stream{Seed: seed, Purpose: purposeForm}
+	f := &formedCells{g: make([]float32, n), noise: float32(c.ReadNoise)}
 	var block [4]uint32
-	for i := range g {
-		e := entity + uint32(i)
+	for i := range f.g {
+		e := first + uint32(i)
 		if i == 0 || e%4 == 0 {
 			block = s.Block(e/4, 0)
 		}
 		x := c.GMean + float64(c.GStd*philox.Normal(block[e%4]))
-		g[i] = float32(math.Max(0, x))
+		f.g[i] = float32(math.Max(0, x))
 	}
+	return f
+}
+
+// formedCells are formed cells: nothing changes them.
+type formedCells struct {
+	g     []float32 // uS
+	noise float32
+}
+
+func (f *formedCells) Conductance(_ float64, g, sigma []float32) {
+	copy(g, f.g)
+	for i := range sigma {
+		sigma[i] = f.noise * f.g[i]
+	}
+}
+
+func (f *formedCells) State() []Variable {
+	return []Variable{{Name: "g", Unit: "uS", Doc: "conductance as formed", Values: f.g}}
 }
 
 // Moments returns mean and standard deviation of max(0, N(g_mean, g_std)):
@@ -71,5 +95,7 @@ func (c *FormedReRAM) Moments() (mean, std float64) {
 	return mean, math.Sqrt(math.Max(0, second-mean*mean))
 }
 
-// ReadSigma is proportional to the conductance.
-func (c *FormedReRAM) ReadSigma(g float32) float32 { return float32(c.ReadNoise) * g }
+var (
+	_ Cell   = (*FormedReRAM)(nil)
+	_ Formed = (*FormedReRAM)(nil)
+)

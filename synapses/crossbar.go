@@ -52,7 +52,11 @@ func (c *Crossbar) scale(want Want) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, std := cell.Moments()
+	formed, ok := cell.(devices.Formed)
+	if !ok {
+		return 0, fmt.Errorf("cell %s is programmed, which this mapping cannot", c.Cell.Kind)
+	}
+	_, std := formed.Moments()
 	switch {
 	case want.Mean != 0:
 		return 0, fmt.Errorf("weights of mean %g cannot be had from the difference of two formed cells, whose mean is 0", want.Mean)

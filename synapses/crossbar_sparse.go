@@ -55,15 +55,17 @@ func (c *Crossbar) MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error)
 		return nil, err
 	}
 	o := &pairs{
-		SparseWeights: s, wires: s, scale: float32(scale), seed: seed, sigma: cell.ReadSigma,
+		SparseWeights: s, wires: s, scale: float32(scale), seed: seed,
 		plus: make([]float32, len(s.targets)), minus: make([]float32, len(s.targets)),
 		// V^2 G t in joules, times 1e18 for attojoules and 1e-6 for uS.
 		joule: c.Volt * c.Volt * c.Second * 1e12,
 	}
-	cell.Form(o.plus, philox.Fork(seed, "plus"), 0)
-	cell.Form(o.minus, philox.Fork(seed, "minus"), 0)
+	n := len(o.plus)
+	o.sigma = [2][]float32{make([]float32, n), make([]float32, n)}
+	cell.Make(n, philox.Fork(seed, "plus"), 0).Conductance(0, o.plus, o.sigma[0])
+	cell.Make(n, philox.Fork(seed, "minus"), 0).Conductance(0, o.minus, o.sigma[1])
 	for i := range o.plus {
-		o.noisy = o.noisy || cell.ReadSigma(o.plus[i]) > 0 || cell.ReadSigma(o.minus[i]) > 0
+		o.noisy = o.noisy || o.sigma[0][i] > 0 || o.sigma[1][i] > 0
 	}
 	return o, nil
 }
@@ -77,8 +79,8 @@ type pairs struct {
 	plus, minus       []float32 // uS
 	scale             float32   // weight per uS
 	noisy             bool
-	sigma             func(g float32) float32
-	joule             float64 // aJ of one read per uS
+	sigma             [2][]float32 // of one read, uS
+	joule             float64      // aJ of one read per uS
 	seed              uint64
 
 	reads, attojoule atomic.Uint64
@@ -117,7 +119,7 @@ func (o *pairs) Deliver(_ context.Context, key sim.Key, spikes []int32, gain []f
 					b = st.Block(k/2, key.Step)
 				}
 				j := k % 2 * 2
-				x += float32(float64(float64(o.sigma(plus))*philox.Normal(b[j])) - float64(float64(o.sigma(minus))*philox.Normal(b[j+1])))
+				x += float32(float64(float64(o.sigma[0][k])*philox.Normal(b[j])) - float64(float64(o.sigma[1][k])*philox.Normal(b[j+1])))
 			}
 			aj += uint64(math.Round(o.joule * (float64(plus) + float64(minus))))
 			ring.Row(int64(key.Step) + int64(o.wires.delayOf(k)))[p.Lo+int(o.wires.targets[k])] += float32(g * x)

@@ -26,6 +26,10 @@ type Entry struct {
 	// fields' tags are the table of parameters: yaml, unit, default, range,
 	// enum, doc. Nil where there is nothing to set.
 	Params any
+
+	// Defaults replace the default tags of Params, by key, where one type of
+	// settings serves several entries, such as the presets of a model.
+	Defaults map[string]string
 }
 
 // Variable is something of a running model that can be recorded.

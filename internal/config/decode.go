@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/units"
 )
 
@@ -23,12 +24,26 @@ func (t *Tree) Decode(into any, catalogs Catalogs) Problems {
 // Defaults fills a struct with what its default tags say. It is the programmer
 // who forgets a default, so what cannot be decoded panics.
 func Defaults(into any, catalogs Catalogs) {
+	defaults(Fields(reflect.TypeOf(into)), into, catalogs)
+}
+
+func defaults(fields []Field, into any, catalogs Catalogs) {
 	t := &Tree{File: "defaults", root: &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}, origin: map[*yaml.Node]string{}}
 	d := decoder{tree: t, catalogs: catalogs, lenient: true}
-	d.structure(t.root, reflect.ValueOf(into).Elem(), "")
+	d.structureOf(t.root, fields, reflect.ValueOf(into).Elem(), "")
 	if len(d.problems) > 0 {
 		panic("config: Defaults: " + d.problems.Error())
 	}
+}
+
+// EntryDefaults makes the settings of an entry, all at their defaults; nil
+// where it has none.
+func EntryDefaults(e catalog.Entry) any {
+	p := e.New()
+	if p != nil {
+		defaults(EntryFields(e), p, nil)
+	}
+	return p
 }
 
 type decoder struct {
@@ -53,6 +68,10 @@ func join(path, key string) string {
 
 // structure decodes a mapping into a struct.
 func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
+	d.structureOf(n, Fields(v.Type()), v, path)
+}
+
+func (d *decoder) structureOf(n *yaml.Node, fields []Field, v reflect.Value, path string) {
 	if isNull(n) {
 		n = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: n.Line}
 	}
@@ -61,7 +80,6 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	before := len(d.problems)
-	fields := Fields(v.Type())
 	d.unknownKeys(n, fields, path)
 	d.fields(n, fields, v, path, before)
 }
@@ -139,7 +157,7 @@ func (d *decoder) variantKeys(n *yaml.Node, f Field) []string {
 		return keys
 	}
 	if e.Params != nil {
-		for _, pf := range Fields(reflect.TypeOf(e.Params)) {
+		for _, pf := range EntryFields(e) {
 			if pf.inline {
 				keys = append(keys, d.variantKeys(n, pf)...)
 				continue
@@ -173,12 +191,12 @@ func (d *decoder) variant(n *yaml.Node, f Field, v reflect.Value, path string) {
 		d.report(at, kindPath, describeNode(at), "is not in the catalogue of "+f.catalog+DidYouMean(kind, cat.Names()))
 		return
 	}
-	out := Variant{Kind: kind, Value: e.New()}
+	out := Variant{Kind: kind, Value: e.New(), defaults: e.Defaults}
 	defer func() { v.Set(reflect.ValueOf(out)) }()
 	if f.under == "" {
 		if out.Value != nil {
 			pv := reflect.ValueOf(out.Value).Elem()
-			d.fields(n, Fields(pv.Type()), pv, path, len(d.problems))
+			d.fields(n, EntryFields(e), pv, path, len(d.problems))
 		}
 		return
 	}
@@ -192,7 +210,7 @@ func (d *decoder) variant(n *yaml.Node, f Field, v reflect.Value, path string) {
 	if block == nil {
 		block = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: n.Line}
 	}
-	d.structure(block, reflect.ValueOf(out.Value).Elem(), join(path, f.under))
+	d.structureOf(block, EntryFields(e), reflect.ValueOf(out.Value).Elem(), join(path, f.under))
 }
 
 // validate asks a struct about rules that involve several fields.

@@ -42,6 +42,10 @@ func word(tag, value string) *yaml.Node {
 }
 
 func (e encoder) structure(v reflect.Value) *yaml.Node {
+	return e.structureOf(Fields(v.Type()), v)
+}
+
+func (e encoder) structureOf(fields []Field, v reflect.Value) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	put := func(key string, value *yaml.Node) {
 		if value == nil || e.brief && value.Kind != yaml.ScalarNode && len(value.Content) == 0 {
@@ -49,7 +53,7 @@ func (e encoder) structure(v reflect.Value) *yaml.Node {
 		}
 		n.Content = append(n.Content, word("!!str", key), value)
 	}
-	for _, f := range Fields(v.Type()) {
+	for _, f := range fields {
 		fv := v.FieldByIndex(f.index)
 		if f.Type == scalarType && fv.String() == "" {
 			continue // not given
@@ -76,7 +80,8 @@ func (e encoder) variant(f Field, v Variant) *yaml.Node {
 	if v.Value == nil {
 		return n
 	}
-	settings := e.structure(reflect.ValueOf(v.Value).Elem())
+	value := reflect.ValueOf(v.Value).Elem()
+	settings := e.structureOf(withDefaults(Fields(value.Type()), v.defaults, v.Kind), value)
 	if len(settings.Content) == 0 {
 		return n
 	}

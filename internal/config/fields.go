@@ -25,6 +25,8 @@ type Catalogs map[string]catalog.Catalog
 type Variant struct {
 	Kind  string
 	Value any // pointer to the entry's Params type, filled; nil where it has none
+
+	defaults map[string]string // of the entry
 }
 
 // Scalar is a single value of any kind, kept as it is written.
@@ -52,6 +54,27 @@ type Field struct {
 	kindKey string
 	under   string
 	short   bool // a single value in place of its struct is this field
+}
+
+// EntryFields are the fields of an entry's settings, with its own defaults.
+func EntryFields(e catalog.Entry) []Field {
+	return withDefaults(Fields(reflect.TypeOf(e.Params)), e.Defaults, e.Name)
+}
+
+// withDefaults replaces defaults. A default for a key that is not there is the
+// programmer's mistake and panics.
+func withDefaults(fields []Field, defaults map[string]string, of string) []Field {
+	used := 0
+	for i, f := range fields {
+		if d, ok := defaults[f.Key]; ok {
+			fields[i].Default, fields[i].Required = d, false
+			used++
+		}
+	}
+	if used != len(defaults) {
+		panic("config: a default of " + of + " is for no parameter of it")
+	}
+	return fields
 }
 
 // shortOf is the field that a single value in place of a struct stands for.

@@ -38,9 +38,10 @@ type object = map[string]any
 const numberWithUnit = `^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*[A-Za-zµμΩ%1].*$`
 
 // structure describes a mapping.
-func (s schema) structure(t reflect.Type) object {
+func (s schema) structure(t reflect.Type) object { return s.structureOf(Fields(t)) }
+
+func (s schema) structureOf(fields []Field) object {
 	properties, required, branches := object{}, []string{}, []any{}
-	fields := Fields(t)
 	for _, f := range fields {
 		if f.inline {
 			continue
@@ -90,11 +91,11 @@ func (s schema) variant(f Field, properties object, required *[]string, branches
 		case f.under != "" && e.Params == nil:
 			then = object{"properties": object{f.under: object{"maxProperties": 0}}}
 		case f.under != "":
-			then = object{"properties": object{f.under: s.structure(reflect.TypeOf(e.Params))}}
+			then = object{"properties": object{f.under: s.structureOf(EntryFields(e))}}
 		case e.Params == nil:
 			then = object{"propertyNames": object{"enum": sorted(outer)}}
 		default:
-			inner := s.structure(reflect.TypeOf(e.Params))
+			inner := s.structureOf(EntryFields(e))
 			names := append([]string(nil), outer...)
 			for k := range inner["properties"].(object) {
 				names = append(names, k)

@@ -49,7 +49,7 @@ func describe(w io.Writer, e catalog.Entry) {
 		fmt.Fprintln(w, "\nParameters")
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(t, "  name\tunit\tdefault\trange\tmeaning")
-		params(t, reflect.TypeOf(e.Params), "")
+		params(t, config.EntryFields(e), "")
 		t.Flush()
 	}
 	for _, part := range []struct {
@@ -70,8 +70,8 @@ func describe(w io.Writer, e catalog.Entry) {
 
 // params writes a row for every setting of a struct, one of a struct in it by
 // its path.
-func params(w io.Writer, t reflect.Type, prefix string) {
-	for _, f := range config.Fields(t) {
+func params(w io.Writer, fields []config.Field, prefix string) {
+	for _, f := range fields {
 		rng, def, doc := f.Range.Text, f.Default, f.Doc
 		name := f.Key
 		if kind, settings, cat, ok := f.Variant(); ok {
@@ -83,7 +83,7 @@ func params(w io.Writer, t reflect.Type, prefix string) {
 				doc += ", its parameters under " + settings
 			}
 		} else if f.Type.Kind() == reflect.Struct {
-			params(w, f.Type, prefix+f.Key+".")
+			params(w, config.Fields(f.Type), prefix+f.Key+".")
 			continue
 		}
 		if f.Enum != nil {

@@ -1,0 +1,7 @@
+package devices
+
+// Effects are what a cell of any kind may do beside what its model says. Each
+// is off unless it is named, and draws from a stream of its own, so that
+// switching one on changes no number of another.
+type Effects struct {
+}
