@@ -12,6 +12,7 @@ type Model struct {
 func Builtin() []Model {
 	return []Model{
 		FormedReRAMModel(),
+		GenericModel(),
 	}
 }
 
