@@ -11,14 +11,23 @@ type Key struct {
 // Cost is what the physics of a run took. All counts are whole numbers, so
 // their sum depends on no order of additions.
 type Cost struct {
-	Reads     uint64 // cells read
-	Pulses    uint64 // programming pulses
-	Attojoule uint64 // energy of reads and pulses, 1e-18 J
+	Reads       uint64 // cells read
+	Pulses      uint64 // programmings and pulses of single cells
+	Conversions uint64 // of numbers into voltages and of currents into numbers
+
+	Attojoule        uint64 // energy of reads, 1e-18 J
+	WriteAttojoule   uint64 // of programming
+	ConvertAttojoule uint64 // of conversions
+	Picoseconds      uint64 // in which arrays were busy, summed over them
 }
 
 // Add sums two costs.
 func (c Cost) Add(d Cost) Cost {
-	return Cost{c.Reads + d.Reads, c.Pulses + d.Pulses, c.Attojoule + d.Attojoule}
+	return Cost{
+		c.Reads + d.Reads, c.Pulses + d.Pulses, c.Conversions + d.Conversions,
+		c.Attojoule + d.Attojoule, c.WriteAttojoule + d.WriteAttojoule, c.ConvertAttojoule + d.ConvertAttojoule,
+		c.Picoseconds + d.Picoseconds,
+	}
 }
 
 // Weights is what every kind of weights can do. Methods are safe for

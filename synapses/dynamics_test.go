@@ -36,7 +36,7 @@ func wired(t require.TestingT, w synapses.Wiring) sim.SparseWeights {
 	ideal, err := synapses.New("ideal", nil)
 	require.NoError(t, err)
 	w.StepMS = 0.1
-	out, err := ideal.MakeSparse(&w, 4)
+	out, err := ideal.MakeSparse(context.Background(), &w, 4)
 	require.NoError(t, err)
 	return out
 }

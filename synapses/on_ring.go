@@ -43,15 +43,15 @@ func Bytes(sub Substrate, w *Wiring) float64 {
 
 // Make puts a wiring onto a substrate: as one array where it is a whole matrix,
 // else with a cell (or pair of cells) for every synapse.
-func Make(sub Substrate, w *Wiring, seed uint64) (sim.SparseWeights, error) {
+func Make(ctx context.Context, sub Substrate, w *Wiring, seed uint64) (sim.SparseWeights, error) {
 	if err := Check(sub, w); err != nil {
 		return nil, err
 	}
 	want, ok := w.Dense()
 	if !ok {
-		return sub.MakeSparse(w, seed)
+		return sub.MakeSparse(ctx, w, seed)
 	}
-	weights, err := sub.Make(want, seed)
+	weights, err := sub.Make(ctx, want, seed)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/synohm/synohm/internal/config"
@@ -129,7 +130,7 @@ func (x *Experiment) size(name string) int {
 }
 
 // network builds populations and weights; sources is the number of inputs.
-func (x *Experiment) network(sources int) (*sim.Network, error) {
+func (x *Experiment) network(ctx context.Context, sources int) (*sim.Network, error) {
 	n := &sim.Network{}
 	index := map[string]int{}
 	for i, p := range x.Populations {
@@ -159,7 +160,7 @@ func (x *Experiment) network(sources int) (*sim.Network, error) {
 		if err != nil {
 			return nil, err
 		}
-		w, err := sub.Make(want, philox.Fork(x.Seed, "projection/"+p.Name))
+		w, err := sub.Make(ctx, want, philox.Fork(x.Seed, "projection/"+p.Name))
 		if err != nil {
 			return nil, fmt.Errorf("projection %s: %w", p.Name, err)
 		}

@@ -419,7 +419,7 @@ func (s *spiking) build(ctx context.Context, o RunOptions) (*sim.Network, error)
 		if err != nil {
 			return nil, err
 		}
-		weights, err := synapses.Make(sub, w, philox.Fork(x.Seed, "projection/"+p.Name))
+		weights, err := synapses.Make(ctx, sub, w, philox.Fork(x.Seed, "projection/"+p.Name))
 		if err != nil {
 			return nil, fmt.Errorf("projection %s: %w", p.Name, err)
 		}

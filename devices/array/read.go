@@ -1,6 +1,7 @@
 package array
 
 import (
+	"context"
 	"math"
 	"math/bits"
 
@@ -23,7 +24,7 @@ var (
 // Read drives the given rows (ascending) at once with the read voltage and adds
 // the weights of columns lo to hi-1 to out, noise included. It is safe for
 // concurrent use, and the noise of a column does not depend on lo and hi.
-func (m *Matrix) Read(key Key, rows []int32, lo, hi int, out []float32) {
+func (m *Matrix) Read(ctx context.Context, key Key, rows []int32, lo, hi int, out []float32) error {
 	out = out[:hi-lo]
 	for _, t := range m.tiles {
 		for len(rows) > 0 && int(rows[0]) < t.row0 {
@@ -38,6 +39,7 @@ func (m *Matrix) Read(key Key, rows []int32, lo, hi int, out []float32) {
 			t.read(key, rows[:n], a-t.col0, b-t.col0, out[a-lo:b-lo])
 		}
 	}
+	return nil
 }
 
 // read is Read of one tile, whose columns are numbered from 0.

@@ -3,18 +3,20 @@ package array
 // Report is what a tile has done and how it stands. Counts are whole numbers,
 // so that their sums depend on no order.
 type Report struct {
-	Row, Col       int // first of the matrix
-	Rows, Cols     int // of weights
-	Cells          uint64
-	Reads          uint64  // cells read
-	Pulses         uint64  // programmings and pulses
-	ReadAttojoule  uint64  // of V^2 G t
-	WriteAttojoule uint64  // of programming
-	Picoseconds    uint64  // in which the tile was busy reading
-	Wear           uint32  // most programmings or pulses that a cell has seen
-	Stuck          int     // cells that no longer change
-	LineLoss       float64 // part of the current that the lines take, all rows driven
-	LineError      float64 // of the approximation of the lines, relative; 0 where they are solved exactly
+	Row, Col         int // first of the matrix
+	Rows, Cols       int // of weights
+	Cells            uint64
+	Reads            uint64 // cells read
+	Pulses           uint64 // programmings and pulses
+	ReadAttojoule    uint64 // of V^2 G t
+	WriteAttojoule   uint64 // of programming
+	Conversions      uint64
+	ConvertAttojoule uint64
+	Picoseconds      uint64  // in which the tile was busy reading
+	Wear             uint32  // most programmings or pulses that a cell has seen
+	Stuck            int     // cells that no longer change
+	LineLoss         float64 // part of the current that the lines take, all rows driven
+	LineError        float64 // of the approximation of the lines, relative; 0 where they are solved exactly
 }
 
 // Reports gives one for each tile.
@@ -51,6 +53,9 @@ func (m *Matrix) Weights(w []float32) {
 		}
 	}
 }
+
+// Bytes is the memory that the matrix takes.
+func (m *Matrix) Bytes() int { return int(Bytes(m.s, m.rows, m.cols)) }
 
 // Warnings are what a user of the results should know.
 func (m *Matrix) Warnings() []string { return m.warnings }
