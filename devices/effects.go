@@ -5,3 +5,6 @@ package devices
 // switching one on changes no number of another.
 type Effects struct {
 }
+
+// Age tells whether an effect changes cells as time passes.
+func (e *Effects) Age() bool { return false }

@@ -143,6 +143,8 @@ func appendAny(to, from any) any {
 		return appendTo(to, f)
 	case []int64:
 		return appendTo(to, f)
+	case []uint32:
+		return appendTo(to, f)
 	case []uint64:
 		return appendTo(to, f)
 	case *[]float64:
@@ -171,6 +173,8 @@ func fill(to, from any) (rest any, err error) {
 	case []int32:
 		return fillSlice(t, from)
 	case []int64:
+		return fillSlice(t, from)
+	case []uint32:
 		return fillSlice(t, from)
 	case []uint64:
 		return fillSlice(t, from)

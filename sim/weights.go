@@ -43,6 +43,13 @@ type Weights interface {
 	Snapshot(name string) Snapshot
 }
 
+// Aging is weights that change as time passes, whether they are used or not.
+type Aging interface {
+	Weights
+	// Ages tells whether AdvanceTo does anything.
+	Ages() bool
+}
+
 // SpikeWeights delivers spikes.
 type SpikeWeights interface {
 	Weights

@@ -62,7 +62,7 @@ func sparseWant(w *Wiring) (Want, error) {
 
 // SparseBytes is the wiring and the cells of every synapse.
 func (c *Crossbar) SparseBytes(w *Wiring) float64 {
-	return w.bytes(4 + array.Bytes(&c.Settings, 1, 1))
+	return w.bytes(array.Bytes(&c.Settings, 1, 1))
 }
 
 // MakeSparse gives every synapse cells of its own: the array of them is a
@@ -127,6 +127,9 @@ var _ sim.SparseWeights = (*onCells)(nil)
 
 func (o *onCells) Bytes() int     { return o.wires.Bytes() + o.cells.Bytes() }
 func (o *onCells) Cost() sim.Cost { return costOf(o.cells) }
+
+// Ages tells whether the cells change with time.
+func (o *onCells) Ages() bool { return o.cells.Ages() }
 
 func (o *onCells) AdvanceTo(ctx context.Context, t float64) error { return o.cells.AdvanceTo(ctx, t) }
 

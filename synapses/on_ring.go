@@ -69,6 +69,12 @@ type onRing struct {
 
 var _ sim.SparseWeights = (*onRing)(nil)
 
+// Ages tells whether the array changes with time.
+func (o *onRing) Ages() bool {
+	a, ok := o.SpikeWeights.(sim.Aging)
+	return ok && a.Ages()
+}
+
 func (o *onRing) Delays() (int, int) { return o.delay, o.delay }
 
 func (o *onRing) Synapses() int {

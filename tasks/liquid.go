@@ -131,7 +131,7 @@ func (x *Experiment) size(name string) int {
 
 // network builds populations and weights; sources is the number of inputs.
 func (x *Experiment) network(ctx context.Context, sources int) (*sim.Network, error) {
-	n := &sim.Network{}
+	n := &sim.Network{StepSecond: x.Time.Step * 1e-3}
 	index := map[string]int{}
 	for i, p := range x.Populations {
 		m, err := neurons.Find(p.Model.Kind)
@@ -203,7 +203,7 @@ func (x *Experiment) model(population string) string {
 
 // withoutRecurrence is the network with what populations send taken away.
 func withoutRecurrence(n *sim.Network) *sim.Network {
-	m := &sim.Network{Populations: n.Populations}
+	m := &sim.Network{Populations: n.Populations, StepSecond: n.StepSecond}
 	for _, p := range n.Projections {
 		if p.From == sim.External {
 			m.Projections = append(m.Projections, p)

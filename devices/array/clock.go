@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/internal/philox"
 )
 
@@ -20,6 +21,12 @@ func (m *Matrix) start(ctx context.Context) error {
 		}
 	}
 	return m.advance(ctx, m.s.Clock.Age)
+}
+
+// Ages tells whether time changes what the matrix holds.
+func (m *Matrix) Ages() bool {
+	_, formed := m.cell.(devices.Formed)
+	return !formed || m.s.Effects.Age()
 }
 
 // AdvanceTo lets time pass until t in s since the start of the run, which is

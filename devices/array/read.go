@@ -103,7 +103,11 @@ func (t *tile) count(rows []int32, lo, hi int) {
 		q, _ := bits.Div64(high, low, uint64(t.cols))
 		return q
 	}
-	t.attojoule.Add(share(hi) - share(lo))
+	if t.upTo != nil {
+		t.attojoule.Add(t.upTo[hi] - t.upTo[lo])
+	} else {
+		t.attojoule.Add(share(hi) - share(lo))
+	}
 	cells := uint64(0)
 	for _, p := range t.m.planes {
 		if !p.Shared {

@@ -30,6 +30,7 @@ type tile struct {
 	sigma  [][]float32 // of every plane, for noise cell by cell
 	offset float32     // uS that every driven row adds as a number
 	energy []uint64    // of one read of a row, aJ
+	upTo   []uint64    // of one read of the columns before each one, aJ, in a single row of cells that stand alone
 	base   []float32   // effective weights read right after programming, uS
 
 	reads, attojoule, picoseconds atomic.Uint64
@@ -166,6 +167,18 @@ func (t *tile) joules(g [][]float32) {
 		t.energy = make([]uint64, t.rows)
 	}
 	pulse := t.m.s.Pulse
+	if t.rows == 1 {
+		t.upTo = make([]uint64, t.cols+1)
+		for j := range t.cols {
+			var sum float64 // uS
+			for i, p := range t.m.planes {
+				if !p.Shared {
+					sum += float64(g[i][j])
+				}
+			}
+			t.upTo[j+1] = t.upTo[j] + uint64(math.Round(pulse.Volt*pulse.Volt*sum*pulse.Second*1e12))
+		}
+	}
 	for r := range t.energy {
 		var sum float64 // uS
 		for i, p := range t.m.planes {
