@@ -1,0 +1,81 @@
+package converters
+
+import (
+	"fmt"
+	"math"
+)
+
+// grid is the steps of a converter over a range of [-1, 1], or of [0, 1] where
+// it is unsigned.
+type grid struct {
+	low, high int32   // codes, 0 and 0 where there are no steps
+	levels    float64 // codes from 0 to full range
+	signed    bool
+	clip      bool
+}
+
+func newGrid(bits int, signed, clip bool) grid {
+	g := grid{signed: signed, clip: clip}
+	switch {
+	case bits == 0:
+	case signed:
+		g.high = 1<<(bits-1) - 1
+		g.low = -g.high
+	default:
+		g.high = 1<<bits - 1
+	}
+	g.levels = float64(g.high)
+	return g
+}
+
+// code is that of a value, with ties to even; rounded first, clipped after.
+// Without clipping it may lie beyond the codes of the converter.
+func (g grid) code(x float64) int32 {
+	c := math.RoundToEven(x * g.levels)
+	if g.clip {
+		c = min(max(c, float64(g.low)), float64(g.high))
+	}
+	return int32(min(max(c, math.MinInt32), math.MaxInt32))
+}
+
+// value is that of a code.
+func (g grid) value(code int32) float64 { return float64(code) / g.levels }
+
+// limit clips a value that has no code.
+func (g grid) limit(x float64) float64 {
+	low := 0.0
+	if g.signed {
+		low = -1
+	}
+	if g.clip {
+		return min(max(x, low), 1)
+	}
+	return x
+}
+
+// round is a value as the converter gives it, and its code where it has one.
+func (g grid) round(x float64) (float64, int32) {
+	if g.levels == 0 {
+		return g.limit(x), 0
+	}
+	c := g.code(x)
+	return g.value(c), c
+}
+
+// checkBits says what is wrong with a number of bits.
+func checkBits(bits int, signed bool) string {
+	if bits == 1 && signed {
+		return "of a signed converter is 0 (ideal) or at least 2; one bit is enough where signed is false"
+	}
+	return ""
+}
+
+// finite wants numbers.
+func finite(what string, first int, x []float32) error {
+	for i, v := range x {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return fmt.Errorf("%s %d is %g; a converter takes finite numbers", what, first+i, v)
+		}
+	}
+	return nil
+}
