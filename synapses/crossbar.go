@@ -73,7 +73,7 @@ func (c *Crossbar) cell() (devices.Cell, error) {
 	if !ok {
 		return nil, fmt.Errorf("no cell %q", c.Cell.Kind)
 	}
-	return model.New(c.Cell.Value), nil
+	return model.New(c.Cell.Value)
 }
 
 // Make forms the cells. Formed cells are not programmed: their own spread is
