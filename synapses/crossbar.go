@@ -79,7 +79,7 @@ func (c *Crossbar) cell() (devices.Cell, error) {
 	if !ok {
 		return nil, fmt.Errorf("no cell %q", c.Cell.Kind)
 	}
-	return model.New(c.Cell.Value), nil
+	return model.New(c.Cell.Value)
 }
 
 // Make makes an array and programs the weights that are wanted onto it, or
