@@ -40,7 +40,7 @@ func GenericModel() Model {
 			Reference: "the independent and proportional normal errors of CrossSim (Xiao et al., IEEE Circuits and Systems Magazine 22 (2022), section 4); power-law drift, Ielmini et al., IEEE Trans. Electron Devices 54 (2007)",
 			Params:    &Generic{},
 		},
-		New: func(params any) Cell { return params.(*Generic) },
+		New: func(params any) (Cell, error) { return params.(*Generic), nil },
 	}
 }
 

@@ -15,6 +15,11 @@ func (m *Matrix) start(ctx context.Context) error {
 	if err := m.look(ctx); err != nil {
 		return err
 	}
+	for _, t := range m.tiles {
+		if err := t.fitConverters(); err != nil {
+			return err
+		}
+	}
 	if m.s.Clock.Compensation != "none" {
 		for _, t := range m.tiles {
 			t.base = t.readAll(m.looks)
@@ -22,6 +27,9 @@ func (m *Matrix) start(ctx context.Context) error {
 	}
 	return m.advance(ctx, m.s.Clock.Age)
 }
+
+// Now is the time on the clock, s since the first programming.
+func (m *Matrix) Now() float64 { return m.now }
 
 // Ages tells whether time changes what the matrix holds.
 func (m *Matrix) Ages() bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/devices/lines"
@@ -30,6 +31,9 @@ type Matrix struct {
 	looks      uint32  // how often
 	refreshes  uint64
 	warnings   []string
+
+	clock  [3]float64 // for State
+	counts [2]uint64
 }
 
 // MaxCells bounds a matrix before anything is allocated.
@@ -85,6 +89,7 @@ func New(cell devices.Cell, s *Settings, rows, cols int, seed uint64, workers in
 	}
 	m := &Matrix{rows: rows, cols: cols, s: s, cell: cell, mapping: mapping, planes: mapping.Planes(), seed: seed, workers: max(1, workers)}
 	m.low, m.high = cell.Window()
+	m.convert = s.Output != nil
 	tr, tc := limit(s.Tile.Rows, rows), limit(s.Tile.Cols, cols)
 	m.acrossCols = (cols + tc - 1) / tc
 	for r := 0; r < rows; r += tr {
@@ -94,6 +99,9 @@ func New(cell devices.Cell, s *Settings, rows, cols int, seed uint64, workers in
 				t.seed = philox.Fork(seed, fmt.Sprintf("tile/%d/%d", r, c))
 			}
 			t.scratch.New = func() any { s := make([]float32, 2*t.cols); return &s }
+			if s.Effects.ReadDisturb != nil {
+				t.rowReads = make([]atomic.Uint32, t.rows)
+			}
 			if err := t.form(cell); err != nil {
 				return nil, err
 			}

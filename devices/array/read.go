@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas32"
 
+	"github.com/synohm/synohm/devices/converters"
 	"github.com/synohm/synohm/internal/philox"
 )
 
@@ -36,14 +37,16 @@ func (m *Matrix) Read(ctx context.Context, key Key, rows []int32, lo, hi int, ou
 		}
 		a, b := max(lo, t.col0), min(hi, t.col0+t.cols)
 		if n > 0 && a < b {
-			t.read(key, rows[:n], a-t.col0, b-t.col0, out[a-lo:b-lo])
+			if err := t.read(key, rows[:n], a-t.col0, b-t.col0, out[a-lo:b-lo]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
 // read is Read of one tile, whose columns are numbered from 0.
-func (t *tile) read(key Key, rows []int32, lo, hi int, out []float32) {
+func (t *tile) read(key Key, rows []int32, lo, hi int, out []float32) error {
 	t.count(rows, lo, hi)
 	buf := t.scratch.Get().(*[]float32)
 	defer t.scratch.Put(buf)
@@ -52,12 +55,22 @@ func (t *tile) read(key Key, rows []int32, lo, hi int, out []float32) {
 		// The common case, added up where it is wanted.
 		t.drain(&t.digits[0], rows, lo, hi, t.factor[0], out)
 		t.noise(key, 0, rows, lo, hi, t.factor[0], v, out)
-		return
+		return nil
 	}
 	for d := range t.digits {
 		clear(y)
 		t.drain(&t.digits[d], rows, lo, hi, 1, y)
 		t.noise(key, d, rows, lo, hi, 1, v, y)
+		if t.adc != nil {
+			_, cost, err := t.adc.Convert(converters.Key{Trial: key.Trial, Step: key.Step}, d*t.cols+lo, y, nil, y)
+			if err != nil {
+				return err
+			}
+			if lo > 0 {
+				cost.Picoseconds = 0 // the columns of a read are converted at the same time
+			}
+			t.spend(cost)
+		}
 		gain := float32(t.digits[d].gain)
 		for j := range y {
 			f := float32(gain * t.factor[lo+j])
@@ -66,11 +79,19 @@ func (t *tile) read(key Key, rows []int32, lo, hi int, out []float32) {
 			}
 			x := y[j]
 			if d == 0 && t.offset != 0 {
-				x += float32(t.offset*t.driven(rows)) / gain
+				x += float32(t.offset*t.drives(rows)) / gain
 			}
 			out[j] += float32(f * x)
 		}
 	}
+	return nil
+}
+
+// spend counts conversions.
+func (t *tile) spend(c converters.Cost) {
+	t.conversions.Add(c.Conversions)
+	t.convertAttojoule.Add(c.Attojoule)
+	t.picoseconds.Add(c.Picoseconds)
 }
 
 // plain tells whether one factor makes weights of currents.
@@ -79,8 +100,8 @@ func (t *tile) plain() bool {
 	return len(t.digits) == 1 && t.comp == nil && t.offset == 0 && s.Scaling != "column" && !t.m.convert
 }
 
-// driven is the sum of the drives of rows.
-func (t *tile) driven(rows []int32) float32 {
+// drives is the sum of the drives of rows.
+func (t *tile) drives(rows []int32) float32 {
 	if t.drive == nil {
 		return float32(len(rows))
 	}
@@ -118,6 +139,11 @@ func (t *tile) count(rows []int32, lo, hi int) {
 	}
 	t.reads.Add(uint64(len(rows)) * cells)
 	if lo == 0 {
+		for _, r := range rows {
+			if t.rowReads != nil {
+				t.rowReads[int(r)-t.row0].Add(1)
+			}
+		}
 		t.picoseconds.Add(uint64(math.Round(t.m.s.Pulse.Second * 1e12)))
 	}
 }

@@ -23,12 +23,22 @@ type Report struct {
 func (m *Matrix) Reports() []Report {
 	var out []Report
 	for _, t := range m.tiles {
+		var wear uint32
+		stuck := 0
+		for _, b := range t.blocks {
+			for _, w := range b.Wear() {
+				wear = max(wear, w)
+			}
+			f := b.Faults()
+			stuck += f.On + f.Off + f.Unformed + f.Random + f.Worn
+		}
 		out = append(out, Report{
 			Row: t.row0, Col: t.col0, Rows: t.rows, Cols: t.cols, Cells: t.cells(),
-			Reads: t.reads.Load(), Pulses: t.pulses,
+			Reads: t.reads.Load(), Pulses: t.pulses, Conversions: t.conversions.Load(), ConvertAttojoule: t.convertAttojoule.Load(),
 			ReadAttojoule: t.attojoule.Load(), WriteAttojoule: t.writeAttojoule,
 			Picoseconds: t.picoseconds.Load(),
-			LineLoss:    t.lineLoss, LineError: t.lineError,
+			Wear:        wear, Stuck: stuck,
+			LineLoss: t.lineLoss, LineError: t.lineError,
 		})
 	}
 	return out

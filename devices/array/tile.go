@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/synohm/synohm/devices"
+	"github.com/synohm/synohm/devices/converters"
 	"github.com/synohm/synohm/devices/lines"
 	"github.com/synohm/synohm/internal/philox"
 )
@@ -33,7 +34,12 @@ type tile struct {
 	upTo   []uint64    // of one read of the columns before each one, aJ, in a single row of cells that stand alone
 	base   []float32   // effective weights read right after programming, uS
 
+	adc      *converters.ADC // of the columns of all digits, one digit after the other; nil for ideal outputs
+	dac      *converters.DAC // nil for ideal inputs
+	rowReads []atomic.Uint32 // reads of every row since the last look; nil where none matters
+
 	reads, attojoule, picoseconds atomic.Uint64
+	conversions, convertAttojoule atomic.Uint64
 	pulses, writeAttojoule        uint64
 	lineLoss, lineError           float64 // see Report
 	scratch                       sync.Pool
@@ -71,11 +77,13 @@ func (t *tile) form(cell devices.Cell) error {
 // look brings what reads use up to the conductances of a time.
 func (t *tile) look(ctx context.Context, now float64) error {
 	planes := t.m.planes
+	t.disturb()
 	g, sigma := make([][]float32, len(planes)), make([][]float32, len(planes))
 	for i, b := range t.blocks {
 		g[i], sigma[i] = make([]float32, b.Len()), make([]float32, b.Len())
 		b.Conductance(now, g[i], sigma[i])
 	}
+	t.atReadVoltage(g, sigma)
 	t.joules(g)
 	if t.m.s.Lines.Solve != "none" {
 		if err := t.throughLines(ctx, g, sigma); err != nil {
@@ -113,6 +121,46 @@ func (t *tile) look(ctx context.Context, now float64) error {
 		t.add(d, p, float32(gain), g[i], sigma[i])
 	}
 	return nil
+}
+
+// disturb tells the cells how often their rows were driven.
+func (t *tile) disturb() {
+	if t.rowReads == nil {
+		return
+	}
+	rows := make([]uint32, t.rows)
+	for r := range rows {
+		rows[r] = t.rowReads[r].Swap(0)
+	}
+	for i, p := range t.m.planes {
+		times := rows
+		if !p.Shared {
+			times = make([]uint32, t.rows*t.cols)
+			for k := range times {
+				times[k] = rows[k/t.cols]
+			}
+		}
+		t.blocks[i].Reads(times)
+	}
+}
+
+// atReadVoltage makes small-signal conductances those at the read voltage, for
+// cells whose current is not proportional to it.
+func (t *tile) atReadVoltage(g, sigma [][]float32) {
+	curve, ok := t.m.cell.(devices.Curved)
+	if !ok {
+		return
+	}
+	volt := t.m.s.Pulse.Volt
+	for i := range g {
+		for k, x := range g[i] {
+			amp, slope := curve.Current(float64(x)*1e-6, volt)
+			g[i][k] = float32(amp / volt * 1e6)
+			if x > 0 {
+				sigma[i][k] = float32(float64(sigma[i][k]) * slope / (float64(x) * 1e-6))
+			}
+		}
+	}
 }
 
 // add puts the conductances of a plane into a digit.
