@@ -60,7 +60,7 @@ func NewEngine(net *Network, workers int, probes ...*Probe) (*Engine, error) {
 		e.epoch = min(e.epoch, low)
 		longest[p.To] = max(longest[p.To], high)
 		e.sparse = append(e.sparse, w)
-		if a, ok := w.(Aging); ok && a.Ages() {
+		if a, ok := As[Aging](w); ok && a.Ages() {
 			e.aging = append(e.aging, w)
 		}
 	}

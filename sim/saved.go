@@ -6,7 +6,7 @@ import (
 )
 
 // Restorer is told that its state was loaded, to renew what follows from it.
-type Restorer interface{ Restored() }
+type Restorer interface{ Restored() error }
 
 // Saved is the state of an engine, for a checkpoint. It does not depend on the
 // number of workers, and holds no random generator, since there is none.
@@ -110,7 +110,7 @@ func (e *Engine) Load(saved func(name string) (any, error)) error {
 			}
 		}
 		if r, ok := of.(Restorer); ok {
-			r.Restored()
+			return r.Restored()
 		}
 		return nil
 	}

@@ -50,6 +50,21 @@ type Aging interface {
 	Ages() bool
 }
 
+// As finds a T in weights, or in what they wrap: a rule, short-term dynamics.
+func As[T any](w Weights) (found T, ok bool) {
+	for w != nil {
+		if t, ok := w.(T); ok {
+			return t, true
+		}
+		u, ok := w.(interface{ Unwrap() Weights })
+		if !ok {
+			break
+		}
+		w = u.Unwrap()
+	}
+	return found, false
+}
+
 // SpikeWeights delivers spikes.
 type SpikeWeights interface {
 	Weights

@@ -128,6 +128,23 @@ type onCrossbar struct {
 
 func (o *onCrossbar) Shape() (targets, sources int) { return o.want.Targets, o.want.Sources }
 
+// Array is the memory itself.
+func (o *onCrossbar) Array() *array.Matrix { return o.Matrix }
+
+// State is what the array has taken and, where it changes, its cells.
+func (o *onCrossbar) State() []sim.Variable { return arrayState(o.Matrix) }
+
+// Restored looks at the cells that were loaded.
+func (o *onCrossbar) Restored() error { return o.Matrix.Restored(context.Background()) }
+
+// arrayState is what a checkpoint keeps of an array.
+func arrayState(m *array.Matrix) (out []sim.Variable) {
+	for _, v := range m.State() {
+		out = append(out, sim.Variable{Name: v.Name, Values: v.Values})
+	}
+	return out
+}
+
 func (o *onCrossbar) Cost() sim.Cost { return costOf(o.Matrix) }
 
 // costOf sums what the tiles of an array have taken.

@@ -128,6 +128,15 @@ var _ sim.SparseWeights = (*onCells)(nil)
 func (o *onCells) Bytes() int     { return o.wires.Bytes() + o.cells.Bytes() }
 func (o *onCells) Cost() sim.Cost { return costOf(o.cells) }
 
+// Array is the memory itself.
+func (o *onCells) Array() *array.Matrix { return o.cells }
+
+// State is that of cells that change.
+func (o *onCells) State() []sim.Variable { return arrayState(o.cells) }
+
+// Restored looks at the cells that were loaded.
+func (o *onCells) Restored() error { return o.cells.Restored(context.Background()) }
+
 // Ages tells whether the cells change with time.
 func (o *onCells) Ages() bool { return o.cells.Ages() }
 

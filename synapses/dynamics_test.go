@@ -230,7 +230,7 @@ func TestDynamicsContract(t *testing.T) {
 					}
 				}
 				if r, ok := loaded.(sim.Restorer); ok {
-					r.Restored()
+					require.NoError(t, r.Restored())
 				}
 				require.Equal(t, rest, run(loaded, workers, 300, 500), "%d workers", workers)
 			}

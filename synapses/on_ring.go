@@ -75,6 +75,15 @@ func (o *onRing) Ages() bool {
 	return ok && a.Ages()
 }
 
+// Unwrap is the array.
+func (o *onRing) Unwrap() sim.Weights { return o.SpikeWeights }
+
+// State is that of the array, where it has one.
+func (o *onRing) State() []sim.Variable { return stateOf(o.SpikeWeights) }
+
+// Restored passes the news on.
+func (o *onRing) Restored() error { return restored(o.SpikeWeights) }
+
 func (o *onRing) Delays() (int, int) { return o.delay, o.delay }
 
 func (o *onRing) Synapses() int {

@@ -23,6 +23,10 @@ func (m *Matrix) start(ctx context.Context) error {
 	if m.s.Clock.Compensation != "none" {
 		for _, t := range m.tiles {
 			t.base = t.readAll(m.looks)
+			t.comp = make([]float32, t.cols)
+			for j := range t.comp {
+				t.comp[j] = 1
+			}
 		}
 	}
 	return m.advance(ctx, m.s.Clock.Age)
@@ -151,7 +155,6 @@ func (m *Matrix) compensate() {
 		}
 	}
 	for _, t := range m.tiles {
-		t.comp = make([]float32, t.cols)
 		for j := range t.comp {
 			t.comp[j] = 1
 			if b := now[t.col0+j]; b > 0 {

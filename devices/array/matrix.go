@@ -32,8 +32,7 @@ type Matrix struct {
 	refreshes  uint64
 	warnings   []string
 
-	clock  [3]float64 // for State
-	counts [2]uint64
+	saved saved
 }
 
 // MaxCells bounds a matrix before anything is allocated.

@@ -7,15 +7,35 @@ import (
 	"github.com/synohm/synohm/devices"
 )
 
-// State names what a checkpoint keeps of the matrix, sharing its memory: the
-// cells of all tiles and the clock. What was read of them follows from it, by
-// Restored.
+// saved is what State shows of what is kept in other forms.
+type saved struct {
+	clock  []float64
+	looks  []uint64
+	counts []uint64 // of every tile
+}
+
+// counters is how many counts a tile has.
+const counters = 7
+
+// State names what a checkpoint keeps of the matrix: the counts and, where time
+// changes anything, the clock and the cells of all tiles, sharing their memory.
+// What is read of them follows from it, by Restored.
 func (m *Matrix) State() []devices.Variable {
-	m.saveClock()
-	out := []devices.Variable{
-		{Name: "clock", Unit: "s", Doc: "now, last programming, last look", Values: m.clock[:]},
-		{Name: "counts", Doc: "looks and refreshes", Values: m.counts[:]},
+	s := &m.saved
+	s.counts = s.counts[:0]
+	for _, t := range m.tiles {
+		s.counts = append(s.counts, t.reads.Load(), t.attojoule.Load(), t.picoseconds.Load(),
+			t.conversions.Load(), t.convertAttojoule.Load(), t.pulses, t.writeAttojoule)
 	}
+	out := []devices.Variable{{Name: "counts", Doc: "what every tile has taken", Values: s.counts}}
+	if !m.Ages() {
+		return out
+	}
+	s.clock = append(s.clock[:0], m.now, m.programmed, m.looked)
+	s.looks = append(s.looks[:0], uint64(m.looks), m.refreshes)
+	out = append(out,
+		devices.Variable{Name: "clock", Unit: "s", Doc: "now, last programming, last look", Values: s.clock},
+		devices.Variable{Name: "looks", Doc: "looks and refreshes", Values: s.looks})
 	for k, t := range m.tiles {
 		for i, b := range t.blocks {
 			for _, v := range b.State() {
@@ -23,32 +43,51 @@ func (m *Matrix) State() []devices.Variable {
 				out = append(out, v)
 			}
 		}
-		for _, v := range []struct {
-			name   string
-			values []float32
-		}{{"compensation", t.comp}, {"base", t.base}} {
-			if v.values != nil {
-				out = append(out, devices.Variable{Name: fmt.Sprintf("tile%d/%s", k, v.name), Doc: "what drift is compensated with", Values: v.values})
+		if t.comp != nil {
+			out = append(out,
+				devices.Variable{Name: fmt.Sprintf("tile%d/compensation", k), Doc: "factor of every column", Values: t.comp},
+				devices.Variable{Name: fmt.Sprintf("tile%d/base", k), Unit: "uS", Doc: "weights as read after programming", Values: t.base})
+		}
+		if t.rowReads != nil {
+			now := make([]uint32, t.rows)
+			for r := range now {
+				now[r] = t.rowReads[r].Load()
 			}
+			t.savedReads = now
+			out = append(out, devices.Variable{Name: fmt.Sprintf("tile%d/row_reads", k), Doc: "reads of every row since the last look", Values: now})
 		}
 	}
 	return out
 }
 
-// saveClock puts the clock where State shows it.
-func (m *Matrix) saveClock() {
-	m.clock = [3]float64{m.now, m.programmed, m.looked}
-	m.counts = [2]uint64{uint64(m.looks), m.refreshes}
-}
-
-// Restored goes on from a state that was loaded: the conductances that reads
-// use are those of the last look.
+// Restored goes on from what was loaded into the variables of the last State:
+// the conductances that reads use are those of the last look before.
 func (m *Matrix) Restored(ctx context.Context) error {
-	m.now, m.programmed, m.looked = m.clock[0], m.clock[1], m.clock[2]
-	m.looks, m.refreshes = uint32(m.counts[0]), m.counts[1]
+	s := &m.saved
+	for k, t := range m.tiles {
+		c := s.counts[k*counters:]
+		t.reads.Store(c[0])
+		t.attojoule.Store(c[1])
+		t.picoseconds.Store(c[2])
+		t.conversions.Store(c[3])
+		t.convertAttojoule.Store(c[4])
+		t.pulses, t.writeAttojoule = c[5], c[6]
+	}
+	if !m.Ages() {
+		return nil
+	}
+	m.now, m.programmed, m.looked = s.clock[0], s.clock[1], s.clock[2]
+	m.looks, m.refreshes = uint32(s.looks[0]), s.looks[1]
 	for _, t := range m.tiles {
+		// Reads since the last look act at the next one.
+		for r := range t.rowReads {
+			t.rowReads[r].Store(0)
+		}
 		if err := t.look(ctx, m.looked); err != nil {
 			return err
+		}
+		for r := range t.rowReads {
+			t.rowReads[r].Store(t.savedReads[r])
 		}
 	}
 	return nil

@@ -34,9 +34,10 @@ type tile struct {
 	upTo   []uint64    // of one read of the columns before each one, aJ, in a single row of cells that stand alone
 	base   []float32   // effective weights read right after programming, uS
 
-	adc      *converters.ADC // of the columns of all digits, one digit after the other; nil for ideal outputs
-	dac      *converters.DAC // nil for ideal inputs
-	rowReads []atomic.Uint32 // reads of every row since the last look; nil where none matters
+	adc        *converters.ADC // of the columns of all digits, one digit after the other; nil for ideal outputs
+	dac        *converters.DAC // nil for ideal inputs
+	rowReads   []atomic.Uint32 // reads of every row since the last look; nil where none matters
+	savedReads []uint32        // the same, for State
 
 	reads, attojoule, picoseconds atomic.Uint64
 	conversions, convertAttojoule atomic.Uint64

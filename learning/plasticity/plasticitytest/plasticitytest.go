@@ -192,7 +192,7 @@ func load(t *testing.T, s sim.Stateful, from map[string]any) {
 		reflect.Copy(value, reflect.ValueOf(from[v.Name]))
 	}
 	if r, ok := s.(sim.Restorer); ok {
-		r.Restored()
+		require.NoError(t, r.Restored())
 	}
 }
 
