@@ -15,53 +15,109 @@ type pattern struct {
 const (
 	driven   = 'd'
 	floating = 'f'
+	// A floating line that no path of cells joins to a driven one has no
+	// voltage of its own. It is taken as held at 0 V, with all that hangs on
+	// it: nothing flows there.
+	loose = 'l'
 )
 
-func (p *pattern) wordFloats(i int) bool { return p.key[i] == floating }
-func (p *pattern) bitFloats(j int) bool  { return p.key[p.rows+j] == floating }
+func (p *pattern) word(i int) byte { return p.key[i] }
+func (p *pattern) bit(j int) byte  { return p.key[p.rows+j] }
+
+// check refuses a drive that does not fit the network.
+func (n *Network) checkDrive(d *Drive) error {
+	if len(d.Word) != n.Rows {
+		return fmt.Errorf("%d voltages for %d word lines", len(d.Word), n.Rows)
+	}
+	if d.Bit != nil && len(d.Bit) != n.Cols {
+		return fmt.Errorf("%d voltages for %d bit lines", len(d.Bit), n.Cols)
+	}
+	for i, v := range d.Word {
+		if math.IsInf(v, 0) {
+			return fmt.Errorf("word line %d at %g V; must be finite, or NaN for an end that floats", i, v)
+		}
+	}
+	for j, v := range d.Bit {
+		if math.IsInf(v, 0) {
+			return fmt.Errorf("bit line %d at %g V; must be finite, or NaN for an end that floats", j, v)
+		}
+	}
+	return nil
+}
 
 // patterns checks the drives and groups those that float at the same ends, in
 // the order of their first members.
-func (s *Solver) patterns(batch []Drive) ([]*pattern, error) {
+func (n *Network) patterns(batch []Drive) ([]*pattern, error) {
 	var all []*pattern
 	known := map[string]*pattern{}
-	key := make([]byte, s.n.Rows+s.n.Cols)
+	key := make([]byte, n.Rows+n.Cols)
 	for k := range batch {
 		d := &batch[k]
-		if len(d.Word) != s.n.Rows {
-			return nil, fmt.Errorf("drive %d: %d voltages for %d word lines", k, len(d.Word), s.n.Rows)
+		if err := n.checkDrive(d); err != nil {
+			return nil, fmt.Errorf("drive %d: %w", k, err)
 		}
-		if d.Bit != nil && len(d.Bit) != s.n.Cols {
-			return nil, fmt.Errorf("drive %d: %d voltages for %d bit lines", k, len(d.Bit), s.n.Cols)
-		}
-		for i, v := range d.Word {
-			if math.IsInf(v, 0) {
-				return nil, fmt.Errorf("drive %d: word line %d at %g V; must be finite, or NaN for an end that floats", k, i, v)
+		floats := false
+		for i := range key {
+			volt := 0.0
+			if i < n.Rows {
+				volt = d.Word[i]
+			} else if d.Bit != nil {
+				volt = d.Bit[i-n.Rows]
 			}
 			key[i] = driven
-			if math.IsNaN(v) {
-				key[i] = floating
-			}
-		}
-		for j := range s.n.Cols {
-			key[s.n.Rows+j] = driven
-			if d.Bit == nil {
-				continue
-			}
-			if math.IsInf(d.Bit[j], 0) {
-				return nil, fmt.Errorf("drive %d: bit line %d at %g V; must be finite, or NaN for an end that floats", k, j, d.Bit[j])
-			}
-			if math.IsNaN(d.Bit[j]) {
-				key[s.n.Rows+j] = floating
+			if math.IsNaN(volt) {
+				key[i], floats = floating, true
 			}
 		}
 		p := known[string(key)]
 		if p == nil {
-			p = &pattern{key: string(key), rows: s.n.Rows}
+			p = &pattern{key: string(key), rows: n.Rows}
 			known[p.key] = p
+			if floats {
+				p.key = n.findLoose(key)
+			}
 			all = append(all, p)
 		}
 		p.members = append(p.members, k)
 	}
 	return all, nil
+}
+
+// findLoose marks the floating lines that no path of cells joins to a driven
+// one. It goes from the driven lines outwards, each line once.
+func (n *Network) findLoose(key []byte) string {
+	held := make([]bool, len(key))
+	var next []int
+	for k, b := range key {
+		if b == driven {
+			held[k] = true
+			next = append(next, k)
+		}
+	}
+	reach := func(k int, g float64) {
+		if g > 0 && !held[k] {
+			held[k] = true
+			next = append(next, k)
+		}
+	}
+	for len(next) > 0 {
+		k := next[len(next)-1]
+		next = next[:len(next)-1]
+		if k < n.Rows {
+			for j, g := range n.G[k*n.Cols : (k+1)*n.Cols] {
+				reach(n.Rows+j, g)
+			}
+		} else {
+			for i := range n.Rows {
+				reach(i, n.G[i*n.Cols+k-n.Rows])
+			}
+		}
+	}
+	marked := []byte(string(key))
+	for k := range marked {
+		if !held[k] {
+			marked[k] = loose
+		}
+	}
+	return string(marked)
 }

@@ -51,10 +51,15 @@ func (s *system) loadBits(l *load, k int, b []float64) {
 			b[i] += x
 		}
 	}
-	last := row16(b, s.rows-1)
+	s.loadEnds(s.factors, l.bit, k, b)
+}
+
+// loadEnds adds what the drivers send into the bit lines of a strip.
+func (g *grid) loadEnds(f *factors, volt []float64, k int, b []float64) {
+	last := row16(b, g.rows-1)
 	lo := k * stripCols
-	for j := lo; j < min(lo+stripCols, s.cols); j++ {
-		last[j-lo] += s.bitEnd[j] * l.bit[j]
+	for j := lo; j < min(lo+stripCols, g.cols); j++ {
+		last[j-lo] += f.bitEnd[j] * volt[j]
 	}
 }
 
@@ -64,7 +69,11 @@ func (s *system) loadBits(l *load, k int, b []float64) {
 func (s *system) finish(c *crew, l *load, it *iterate, wordG, bitG float64) ends {
 	e := ends{in: make([]float64, s.rows), out: make([]float64, s.cols)}
 	c.each(s.grid.strips, func(k int, _ []float64) {
-		it.strips[k] = s.finishStrip(l, it, k, e.out)
+		var bits []float64
+		if l.bits != nil {
+			bits = s.strip(l.bits, k)
+		}
+		it.strips[k] = s.finishStrip(s.factors, s.strip(s.cells, k), s.kappa, k, s.strip(it.w, k), s.strip(it.v, k), bits, l.bit, e.out)
 	})
 	c.each(s.grid.bands, func(k int, _ []float64) {
 		it.bands[k] = s.finishBand(l, it, k, e.in)
@@ -79,38 +88,50 @@ func (s *system) finish(c *crew, l *load, it *iterate, wordG, bitG float64) ends
 	return e
 }
 
-// finishStrip returns the sum of squares of the residuals of a strip's nodes.
-func (s *system) finishStrip(l *load, it *iterate, k int, out []float64) (squares float64) {
-	u, w, cells := s.strip(it.v, k), s.strip(it.w, k), s.strip(s.cells, k)
+// finishStrip finds the bit lines' voltages u of strip k for the word lines' w,
+// with further currents bits into the nodes (nil for none), and the currents
+// out of their ends. It returns the sum of squares of the nodes' residuals.
+func (g *grid) finishStrip(f *factors, cells []float64, kappa float64, k int, w, u, bits, volt, out []float64) (squares float64) {
 	for i, x := range w {
-		u[i] = s.kappa * float64(cells[i]*x)
+		u[i] = kappa * float64(cells[i]*x)
 	}
-	s.loadBits(l, k, u)
-	s.solveStrip(s.factors, k, u)
+	for i, x := range bits {
+		u[i] += x
+	}
+	g.loadEnds(f, volt, k, u)
+	g.solveStrip(f, k, u)
 
 	lo := k * stripCols
-	var above, left, through, size [stripCols]float64 // current from the node above; residuals squared; sums over the cells
-	for i := range s.rows {
+	n := min(stripCols, g.cols-lo)
+	// Currents from the node above; residuals squared; sums over the cells.
+	var above, left, through, size [stripCols]float64
+	for i := range g.rows {
 		here, wi, a := row16(u, i), row16(w, i), row16(cells, i)
-		below := row16(u, min(i+1, s.rows-1))
-		for j := range here {
-			cell := s.kappa * float64(a[j]*(wi[j]-here[j]))
-			down := here[j] - below[j]
-			if i == s.rows-1 && lo+j < s.cols {
-				down = s.bitEnd[lo+j] * (here[j] - l.bit[lo+j])
+		var down [stripCols]float64
+		if i+1 < g.rows {
+			for j, x := range row16(u, i+1) {
+				down[j] = here[j] - x
 			}
-			r := above[j] - down + cell
-			if l.bits != nil {
-				r += l.bits[k*s.stride+i*stripCols+j]
+		} else {
+			for j := range n {
+				down[j] = f.bitEnd[lo+j] * (here[j] - volt[lo+j])
+			}
+		}
+		for j := range here {
+			cell := kappa * float64(a[j]*(wi[j]-here[j]))
+			r := above[j] - down[j] + cell
+			if bits != nil {
+				r += bits[i*stripCols+j]
 			}
 			left[j] += float64(r * r)
-			above[j] = down
 			through[j] += cell
-			size[j] += s.kappa * float64(a[j]*(math.Abs(wi[j])+math.Abs(here[j])))
+			size[j] += kappa * float64(a[j]*(math.Abs(wi[j])+math.Abs(here[j])))
 		}
+		above = down
 	}
-	for j := range min(stripCols, s.cols-lo) {
-		out[lo+j] = endCurrent(above[j], s.bitEnd[lo+j]*math.Abs(l.bit[lo+j]), through[j], size[j], s.bitEnd[lo+j])
+	for j := range n {
+		end := f.bitEnd[lo+j]
+		out[lo+j] = endCurrent(above[j], end*math.Abs(volt[lo+j]), through[j], size[j], end)
 	}
 	return sum(left[:])
 }
@@ -163,4 +184,30 @@ func endCurrent(segment, segmentSize, cells, cellsSize, end float64) float64 {
 		return cells
 	}
 	return segment
+}
+
+// fine tells whether a residual above the tolerance is nothing but the rounding
+// of voltages to 53 bits, and harmless: lines so good that the drop from node
+// to node is lost in the rounding of the voltages, while the currents through
+// the cells, which are what counts, still have the digits of the tolerance.
+func (s *system) fine(it *iterate, e *ends, wordG, bitG, tol float64) bool {
+	const half = 0x1p-53
+	var w2, u2, cells float64
+	for i, w := range it.w {
+		u := it.v[i]
+		w2 += w * w
+		u2 += u * u
+		cells += s.cells[i] * (math.Abs(w) + math.Abs(u))
+	}
+	if e.norm > 16*half*math.Hypot(wordG*math.Sqrt(w2), bitG*math.Sqrt(u2)) {
+		return false
+	}
+	var ends float64
+	for _, x := range e.in {
+		ends += math.Abs(x)
+	}
+	for _, x := range e.out {
+		ends += math.Abs(x)
+	}
+	return half*wordG*cells <= tol*ends
 }

@@ -13,15 +13,20 @@ type Solver struct {
 	n *Network
 	o Options
 
+	// Bit lines without resistance, word lines with some: the network with
+	// word and bit lines exchanged is solved.
+	flipped *Solver
+
 	wordG, bitG float64 // conductance of a segment, S
 	grid
-	cells []float64 // of the cells, in units of wordG, on the grid
+	cells []float64 // on the grid, in units of wordG; of bitG where word lines have no resistance
 	kappa float64   // wordG/bitG
 
-	mu   sync.Mutex
-	held string   // which ends are driven in last
-	last *factors // of the last pattern of driven and floating ends
-	free []*iterate
+	mu        sync.Mutex
+	held      string // which ends were driven in the last batch
+	last      *factors
+	lastRigid *rigid
+	free      []*iterate
 }
 
 // Prepare checks a network and makes what every solution of it uses.
@@ -32,15 +37,28 @@ func (n *Network) Prepare(o Options) (*Solver, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	s := &Solver{n: n, o: o, grid: newGrid(n.Rows, n.Cols)}
+	s := &Solver{n: n, o: o}
 	w := n.Wires
-	if w.Word > 0 && w.Bit > 0 {
-		s.wordG, s.bitG, s.kappa = 1/w.Word, 1/w.Bit, w.Bit/w.Word
-		s.cells = make([]float64, s.size())
-		s.load(newCrew(o.workers(), 0))
+	if w.Bit == 0 && w.Word > 0 {
+		f, err := n.flip().Prepare(o)
+		s.flipped = f
+		return s, err
 	}
+	s.grid = newGrid(n.Rows, n.Cols)
+	s.wordG, s.bitG, s.kappa = 1, 1, 1
+	if w.Bit > 0 {
+		s.bitG = 1 / w.Bit
+	}
+	if w.Word > 0 {
+		s.wordG, s.kappa = 1/w.Word, w.Bit/w.Word
+	}
+	s.cells = make([]float64, s.size())
+	s.pour()
 	return s, nil
 }
+
+// rigidWords tells whether the word lines have no resistance.
+func (s *Solver) rigidWords() bool { return s.n.Wires.Word == 0 }
 
 func (o *Options) check() error {
 	if !(o.Tolerance >= 0) || o.Tolerance >= 1 {
@@ -63,31 +81,51 @@ func (o *Options) tolerance() float64 {
 
 func (o *Options) workers() int { return max(o.Workers, 1) }
 
-// load puts the conductances on the grid.
-func (s *Solver) load(c *crew) {
-	c.each(s.grid.strips, func(k int, _ []float64) { s.pack(s.cells, s.n.G, k, s.n.Wires.Word) })
+// pour puts the conductances on the grid.
+func (s *Solver) pour() {
+	unit := s.wordG
+	if s.rigidWords() {
+		unit = s.bitG
+	}
+	newCrew(s.o.workers(), 0).each(s.grid.strips, func(k int, _ []float64) { s.pack(s.cells, s.n.G, k, 1/unit) })
 }
 
-// system is the network with the lines' ends driven or floating as in d.
-func (s *Solver) system(c *crew, d *pattern) *system {
+// bitEnds are the conductances to the drivers of bit lines of some resistance,
+// in units of a segment's.
+func (s *Solver) bitEnds(p *pattern) []float64 {
+	w := s.n.Wires
+	return endsOf(s.cols, p.bit, w.Bit, w.Sense)
+}
+
+func endsOf(n int, state func(int) byte, segment, driver float64) []float64 {
+	g := make([]float64, n)
+	for k := range g {
+		if state(k) != floating {
+			g[k] = segment / (driver + segment)
+		}
+	}
+	return g
+}
+
+// system is the network with the lines' ends driven or floating as in p.
+func (s *Solver) system(c *crew, p *pattern) *system {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.last == nil || s.held != d.key {
+	if s.last == nil || s.held != p.key {
 		w := s.n.Wires
-		word, bit := make([]float64, s.rows), make([]float64, s.cols)
-		for i := range word {
-			if !d.wordFloats(i) {
-				word[i] = w.Word / (w.Source + w.Word)
-			}
-		}
-		for j := range bit {
-			if !d.bitFloats(j) {
-				bit[j] = w.Bit / (w.Sense + w.Bit)
-			}
-		}
-		s.held, s.last = d.key, s.factor(c, s.cells, s.kappa, word, bit)
+		s.held, s.last = p.key, s.factor(c, s.cells, s.kappa, endsOf(s.rows, p.word, w.Word, w.Source), s.bitEnds(p))
 	}
 	return &system{s.grid, s.cells, s.kappa, s.last}
+}
+
+// rigid is the same for word lines without resistance.
+func (s *Solver) rigid(c *crew, p *pattern) *rigid {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lastRigid == nil || s.held != p.key {
+		s.held, s.lastRigid = p.key, s.newRigid(c, p)
+	}
+	return s.lastRigid
 }
 
 // together is how many drives of a batch go through the sweeps together: a
@@ -96,14 +134,22 @@ const together = 4
 
 // Solve finds the state of the network under every drive of a batch.
 func (s *Solver) Solve(ctx context.Context, batch []Drive) ([]Solution, error) {
-	to := make([]Solution, len(batch))
-	groups, err := s.patterns(batch)
+	groups, err := s.n.patterns(batch)
 	if err != nil {
 		return nil, err
 	}
-	if s.cells == nil {
-		return nil, fmt.Errorf("lines: ideal lines are not solved here")
+	if s.flipped != nil {
+		turned := make([]Drive, len(batch))
+		for k := range batch {
+			turned[k] = batch[k].flip(s.n.Cols)
+		}
+		to, err := s.flipped.Solve(ctx, turned)
+		for k := range to {
+			to[k].flip(s.n.Rows, s.n.Cols)
+		}
+		return to, err
 	}
+	to := make([]Solution, len(batch))
 	for _, g := range groups {
 		if err := s.solveGroup(ctx, batch, g, to); err != nil {
 			return nil, err
@@ -116,9 +162,17 @@ func (s *Solver) Solve(ctx context.Context, batch []Drive) ([]Solution, error) {
 // one; for few of them the workers share each sweep. The numbers are the same.
 func (s *Solver) solveGroup(ctx context.Context, batch []Drive, g *pattern, to []Solution) error {
 	workers := s.o.workers()
-	scratch := max(s.stride, s.band())
-	shared := newCrew(workers, scratch)
-	sys := s.system(shared, g)
+	shared := newCrew(workers, max(s.stride, s.band()))
+	solve := s.solvePart
+	var sys *system
+	if s.rigidWords() {
+		r := s.rigid(shared, g)
+		solve = func(ctx context.Context, c *crew, _ *system, batch []Drive, members []int, to []Solution) error {
+			return s.solveRigid(ctx, c, r, batch, members, to)
+		}
+	} else {
+		sys = s.system(shared, g)
+	}
 	var parts [][]int
 	per := min(together, max(1, len(g.members)/workers))
 	for m := g.members; len(m) > 0; {
@@ -128,7 +182,7 @@ func (s *Solver) solveGroup(ctx context.Context, batch []Drive, g *pattern, to [
 	}
 	if workers == 1 || len(parts) < workers {
 		for _, p := range parts {
-			if err := s.solvePart(ctx, shared, sys, batch, p, to); err != nil {
+			if err := solve(ctx, shared, sys, batch, p, to); err != nil {
 				return err
 			}
 		}
@@ -137,7 +191,7 @@ func (s *Solver) solveGroup(ctx context.Context, batch []Drive, g *pattern, to [
 	errs := make([]error, len(parts))
 	shared.each(len(parts), func(k int, scratch []float64) {
 		if ctx.Err() == nil {
-			errs[k] = s.solvePart(ctx, &crew{scratch: [][]float64{scratch}}, sys, batch, parts[k], to)
+			errs[k] = solve(ctx, &crew{scratch: [][]float64{scratch}}, sys, batch, parts[k], to)
 		}
 	})
 	for _, err := range errs {
@@ -146,6 +200,50 @@ func (s *Solver) solveGroup(ctx context.Context, batch []Drive, g *pattern, to [
 		}
 	}
 	return ctx.Err()
+}
+
+// solveRigid solves drives of a network with word lines without resistance.
+func (s *Solver) solveRigid(ctx context.Context, c *crew, r *rigid, batch []Drive, members []int, to []Solution) error {
+	for _, m := range members {
+		l := s.loadOf(&batch[m])
+		st := r.newState()
+		tol := s.o.tolerance()
+		n, residual, err := r.solve(ctx, c, st, l.word, l.bit, tol)
+		if err != nil {
+			return err
+		}
+		if !(residual <= tol) {
+			return unreached(m, residual, tol)
+		}
+		sol := Solution{In: st.in, Out: st.out, Iterations: n, Residual: residual}
+		for i := range sol.In {
+			end := r.end[i]
+			if !r.fixed[i] {
+				sol.In[i] = endCurrent(end*(l.word[i]-st.x[i]), end*math.Abs(l.word[i]), sol.In[i], st.inSize[i], end)
+			}
+			sol.In[i] *= r.unit
+		}
+		for j := range sol.Out {
+			sol.Out[j] *= r.unit
+		}
+		if s.o.Nodes {
+			sol.Word, sol.Bit = make([]float64, len(s.n.G)), make([]float64, len(s.n.G))
+			for i, x := range st.x {
+				for j := range s.cols {
+					sol.Word[i*s.cols+j] = x
+				}
+			}
+			for k := range s.grid.strips {
+				s.unpack(sol.Bit, st.u, k)
+			}
+		}
+		to[m] = sol
+	}
+	return nil
+}
+
+func unreached(drive int, residual, tol float64) error {
+	return fmt.Errorf("drive %d: rounding leaves a relative residual of %.2g, so the tolerance of %g cannot be reached: conductances and resistances are too far apart", drive, residual, tol)
 }
 
 func (s *Solver) iterates(n int) (its []*iterate) {
@@ -211,13 +309,13 @@ func (s *Solver) solvePart(ctx context.Context, c *crew, sys *system, batch []Dr
 			if norms[k] > 0 {
 				left = e.norm / norms[k]
 			}
-			if left <= tol {
+			if left <= tol || round > 0 && sys.fine(its[k], &e, s.wordG, s.bitG, tol) {
 				to[m] = s.solution(c, its[k], e, left)
 				loads[k] = nil
 				continue
 			}
 			if round == 8 || math.IsNaN(left) {
-				return fmt.Errorf("drive %d: rounding leaves a relative residual of %.2g; the tolerance of %g cannot be reached for conductances and resistances so far apart", m, left, tol)
+				return unreached(m, left, tol)
 			}
 			again = append(again, its[k])
 			shrink = append(shrink, tol/left)
