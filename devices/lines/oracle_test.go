@@ -210,8 +210,10 @@ func TestAgainstDense(t *testing.T) {
 		d := drives(n, true).Draw(t, "drive")
 		got := one(t, n, d, lines.Options{Nodes: true, Tolerance: 1e-12})
 		want := (&oracle{n: n}).solve(t, d)
-		require.InDeltaSlice(t, want.Word, got.Word, 1e-9)
-		require.InDeltaSlice(t, want.Bit, got.Bit, 1e-9)
+		// What is left of the residual, 1e-12 of the drivers' currents, moves a
+		// floating line that hangs on 10 uS by up to 1e-6.
+		require.InDeltaSlice(t, want.Word, got.Word, 1e-6)
+		require.InDeltaSlice(t, want.Bit, got.Bit, 1e-6)
 		total := 0.0
 		for _, g := range n.G {
 			total += g
