@@ -160,8 +160,10 @@ func (r *rigid) lumped(st *rigidState, k int, volt []float64) {
 }
 
 // solve finds the state under one drive. The residual is relative to norm, what
-// the drivers and the held lines would send into the others at 0 V.
-func (r *rigid) solve(ctx context.Context, c *crew, st *rigidState, word, bit []float64, tol float64) (iterations int, residual float64, err error) {
+// the drivers and the held lines would send into the others at 0 V. Where all
+// word lines are held the solution is direct, and accurate to the rounding of
+// every voltage; then the residual is that rounding and reached whatever it is.
+func (r *rigid) solve(ctx context.Context, c *crew, st *rigidState, word, bit []float64, tol float64) (iterations int, residual float64, reached bool, err error) {
 	norm := r.norm(word, bit)
 	anyFree := false
 	for i, v := range word {
@@ -189,13 +191,13 @@ func (r *rigid) solve(ctx context.Context, c *crew, st *rigidState, word, bit []
 			residual /= norm
 		}
 		if residual <= tol/8 || !anyFree || round == 9 || !(residual < best/2) {
-			return iterations, residual, nil
+			return iterations, residual, residual <= tol || !anyFree && !math.IsNaN(residual), nil
 		}
 		best = residual
 		n, err := r.improve(ctx, c, st.x, left, tol/residual)
 		iterations += n
 		if err != nil {
-			return iterations, residual, err
+			return iterations, residual, false, err
 		}
 	}
 }

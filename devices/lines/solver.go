@@ -208,11 +208,11 @@ func (s *Solver) solveRigid(ctx context.Context, c *crew, r *rigid, batch []Driv
 		l := s.loadOf(&batch[m])
 		st := r.newState()
 		tol := s.o.tolerance()
-		n, residual, err := r.solve(ctx, c, st, l.word, l.bit, tol)
+		n, residual, reached, err := r.solve(ctx, c, st, l.word, l.bit, tol)
 		if err != nil {
 			return err
 		}
-		if !(residual <= tol) {
+		if !reached {
 			return unreached(m, residual, tol)
 		}
 		sol := Solution{In: st.in, Out: st.out, Iterations: n, Residual: residual}
