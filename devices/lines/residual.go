@@ -6,6 +6,7 @@ import "math"
 // the word lines and of a bit segment's for the bit lines.
 type load struct {
 	word, bit   []float64 // V at the driven ends; 0 where they float
+	scale       float64   // what these voltages are to be multiplied with
 	words, bits []float64 // further currents into the nodes, nil for none; in volts
 }
 

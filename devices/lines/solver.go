@@ -237,6 +237,7 @@ func (s *Solver) solveRigid(ctx context.Context, c *crew, r *rigid, batch []Driv
 				s.unpack(sol.Bit, st.u, k)
 			}
 		}
+		sol.times(l.scale)
 		to[m] = sol
 	}
 	return nil
@@ -311,6 +312,7 @@ func (s *Solver) solvePart(ctx context.Context, c *crew, sys *system, batch []Dr
 			}
 			if left <= tol || round > 0 && sys.fine(its[k], &e, s.wordG, s.bitG, tol) {
 				to[m] = s.solution(c, its[k], e, left)
+				to[m].times(loads[k].scale)
 				loads[k] = nil
 				continue
 			}
@@ -332,16 +334,39 @@ func (s *Solver) solvePart(ctx context.Context, c *crew, sys *system, batch []Dr
 	}
 }
 
-// loadOf is a drive in a system's terms.
+// loadOf is a drive in a system's terms, times a power of two that brings the
+// highest voltage near 1 V where its square might be no number; the powers of
+// two change no bit of what comes out.
 func (s *Solver) loadOf(d *Drive) *load {
-	l := &load{word: make([]float64, s.rows), bit: make([]float64, s.cols)}
+	l := &load{word: make([]float64, s.rows), bit: make([]float64, s.cols), scale: 1}
+	high := 0.0
 	for i := range l.word {
 		l.word[i] = voltOf(d.Word, i)
+		high = max(high, math.Abs(l.word[i]))
 	}
 	for j := range l.bit {
 		l.bit[j] = voltOf(d.Bit, j)
+		high = max(high, math.Abs(l.bit[j]))
+	}
+	if _, e := math.Frexp(high); e < -64 || e > 64 {
+		l.scale = math.Ldexp(1, e)
+		times(1/l.scale, l.word, l.bit)
 	}
 	return l
+}
+
+func (s *Solution) times(factor float64) { times(factor, s.In, s.Out, s.Word, s.Bit) }
+
+// times multiplies all numbers with a factor.
+func times(factor float64, arrays ...[]float64) {
+	if factor == 1 {
+		return
+	}
+	for _, a := range arrays {
+		for i := range a {
+			a[i] *= factor
+		}
+	}
 }
 
 // voltOf is the voltage of an end; 0 where it floats, and of nil.
