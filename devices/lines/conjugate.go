@@ -44,9 +44,11 @@ type iterate struct {
 	bands      []float64 // v A^-1 v of each band
 
 	rho, pAp, pv, alpha, beta float64
-	start, target             float64 // rho at the beginning and where to end
+	start, target             float64 // rho at the beginning of a round and where to end
+	before                    float64 // start of the round before
+	goal                      float64 // target of the first round
 	iterations                int
-	done                      bool
+	done, reached             bool // of this round
 }
 
 func (s *system) newIterate() *iterate {
@@ -76,6 +78,7 @@ func (s *system) round(ctx context.Context, c *crew, its []*iterate, target func
 		it.rho = sum(it.bands)
 		it.start, it.target = it.rho, target(k, it.rho)
 		it.done = !(it.rho > it.target)
+		it.reached = it.rho <= it.target
 		if !it.done {
 			active++
 		}
@@ -157,5 +160,6 @@ func (it *iterate) turn() bool {
 	reliable := rho > 1e-13*it.rho
 	it.beta = rho / it.rho
 	it.rho = rho
-	return reliable && rho > it.target && !math.IsInf(rho, 0)
+	it.reached = reliable && rho <= it.target
+	return reliable && !it.reached && !math.IsInf(rho, 0)
 }

@@ -188,11 +188,8 @@ func endCurrent(segment, segmentSize, cells, cellsSize, end float64) float64 {
 }
 
 // fine tells whether a residual above the tolerance is nothing but the rounding
-// of voltages to 53 bits, and harmless: lines so good that the drop from node
-// to node is lost in the rounding of the voltages, while the currents through
-// the cells, which are what counts, still have the digits of the tolerance.
-func (s *system) fine(it *iterate, e *ends, wordG, bitG, tol float64) bool {
-	const half = 0x1p-53
+// of voltages to 53 bits, and harmless.
+func (s *system) fine(it *iterate, e *ends, wordG, bitG, norm, tol float64) bool {
 	var w2, u2, cells float64
 	for i, w := range it.w {
 		u := it.v[i]
@@ -200,15 +197,15 @@ func (s *system) fine(it *iterate, e *ends, wordG, bitG, tol float64) bool {
 		u2 += u * u
 		cells += s.cells[i] * (math.Abs(w) + math.Abs(u))
 	}
-	if e.norm > 16*half*math.Hypot(wordG*math.Sqrt(w2), bitG*math.Sqrt(u2)) {
-		return false
-	}
-	var ends float64
-	for _, x := range e.in {
-		ends += math.Abs(x)
-	}
-	for _, x := range e.out {
-		ends += math.Abs(x)
-	}
-	return half*wordG*cells <= tol*ends
+	return harmless(e.norm, math.Hypot(wordG*math.Sqrt(w2), bitG*math.Sqrt(u2)), wordG*cells, norm, tol)
+}
+
+// harmless tells whether a residual comes from lines so good, or floating lines
+// so weakly held, that differences from node to node are lost in the rounding of
+// the voltages, while what that does to the currents through the cells is below
+// the tolerance. segments is the 2-norm of what the residual is a difference of
+// in the lines, cells the sum of it over the cells, norm the right-hand side's.
+func harmless(residual, segments, cells, norm, tol float64) bool {
+	const half = 0x1p-53
+	return residual <= 16*half*segments && half*cells <= tol*norm
 }

@@ -190,16 +190,29 @@ func (r *rigid) solve(ctx context.Context, c *crew, st *rigidState, word, bit []
 		if norm > 0 {
 			residual /= norm
 		}
-		if residual <= tol/8 || !anyFree || round == 9 || !(residual < best/2) {
-			return iterations, residual, residual <= tol || !anyFree && !math.IsNaN(residual), nil
+		// A residual that is small beside the drivers' currents into the lines may
+		// be large beside those through the cells, so it goes down to rounding.
+		if residual == 0 || !anyFree || round == 9 || !(residual < best/2) {
+			fine := residual <= tol || !anyFree && !math.IsNaN(residual) || r.fine(st, residual, norm, tol)
+			return iterations, residual, fine, nil
 		}
 		best = residual
-		n, err := r.improve(ctx, c, st.x, left, tol/residual)
+		n, err := r.improve(ctx, c, st.x, left, 1e-8)
 		iterations += n
 		if err != nil {
 			return iterations, residual, false, err
 		}
 	}
+}
+
+// fine tells whether a residual is rounding and harmless.
+func (r *rigid) fine(st *rigidState, residual, norm, tol float64) bool {
+	var u2 float64
+	for _, u := range st.u {
+		u2 += u * u
+	}
+	cells := sum(st.inSize)
+	return harmless(residual*norm, math.Sqrt(u2)+cells, cells, norm, tol)
 }
 
 // improve adds to x the solution for the residual, which it is to shrink by a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -19,8 +20,9 @@ type Solver struct {
 
 	wordG, bitG float64 // conductance of a segment, S
 	grid
-	cells []float64 // on the grid, in units of wordG; of bitG where word lines have no resistance
-	kappa float64   // wordG/bitG
+	cells   []float64 // on the grid, in units of wordG; of bitG where word lines have no resistance
+	kappa   float64   // wordG/bitG
+	biggest float64   // of cells
 
 	mu        sync.Mutex
 	held      string // which ends were driven in the last batch
@@ -88,6 +90,7 @@ func (s *Solver) pour() {
 		unit = s.bitG
 	}
 	newCrew(s.o.workers(), 0).each(s.grid.strips, func(k int, _ []float64) { s.pack(s.cells, s.n.G, k, 1/unit) })
+	s.biggest = slices.Max(s.n.G) / unit
 }
 
 // bitEnds are the conductances to the drivers of bit lines of some resistance,
@@ -273,7 +276,7 @@ func (s *Solver) release(its []*iterate) {
 // solvePart solves a few drives together.
 func (s *Solver) solvePart(ctx context.Context, c *crew, sys *system, batch []Drive, members []int, to []Solution) error {
 	its := s.iterates(len(members))
-	defer s.release(its)
+	defer s.release(slices.Clone(its))
 	loads := make([]*load, len(members))
 	norms := make([]float64, len(members))
 	for k, m := range members {
@@ -281,57 +284,75 @@ func (s *Solver) solvePart(ctx context.Context, c *crew, sys *system, batch []Dr
 		norms[k] = s.norm(sys, loads[k])
 		sys.reduced(c, loads[k], its[k].v)
 	}
-	tol := s.o.tolerance()
-	biggest := 0.0
-	for _, g := range s.cells {
-		biggest = max(biggest, g)
-	}
-	first := func(k int, rho float64) float64 {
-		// |r|^2 <= rho times the largest eigenvalue of A.
-		bound := tol * norms[k] / s.wordG
-		target := bound * bound / (4 + biggest)
-		if p := s.power(loads[k]) / s.wordG; p > 0 {
-			target = min(target, tol*tol*p)
-		}
-		return target
-	}
-	if err := sys.round(ctx, c, its, first); err != nil {
+	if err := sys.round(ctx, c, its, func(k int, _ float64) float64 {
+		its[k].goal = s.goal(loads[k], norms[k])
+		return its[k].goal
+	}); err != nil {
 		return err
 	}
+	tol := s.o.tolerance()
+	work := slices.Clone(members) // those that are not solved yet
 	for round := 0; ; round++ {
+		var open []int
 		var again []*iterate
 		var shrink []float64
-		for k, m := range members {
-			if loads[k] == nil {
-				continue
-			}
-			e := sys.finish(c, loads[k], its[k], s.wordG, s.bitG)
+		for k, m := range work {
+			it, l := its[k], loads[k]
+			e := sys.finish(c, l, it, s.wordG, s.bitG)
 			left := 0.0
 			if norms[k] > 0 {
 				left = e.norm / norms[k]
 			}
-			if left <= tol || round > 0 && sys.fine(its[k], &e, s.wordG, s.bitG, tol) {
-				to[m] = s.solution(c, its[k], e, left)
-				to[m].times(loads[k].scale)
-				loads[k] = nil
+			good := left <= tol || round > 0 && sys.fine(it, &e, s.wordG, s.bitG, norms[k], tol)
+			stuck := round == maxRounds || round > 0 && !(it.start < it.before/4)
+			if good && (it.reached || stuck) {
+				to[m] = s.solution(c, it, e, left)
+				to[m].times(l.scale)
 				continue
 			}
-			if round == 8 || math.IsNaN(left) {
+			if round == maxRounds || math.IsNaN(left) {
 				return unreached(m, left, tol)
 			}
-			again = append(again, its[k])
-			shrink = append(shrink, tol/left)
+			it.before = it.start
+			it.v, it.z = it.z, it.v
+			its[len(open)], loads[len(open)], norms[len(open)] = it, l, norms[k]
+			open = append(open, m)
+			again = append(again, it)
+			shrink = append(shrink, min(1, tol/left/2))
 		}
-		if len(again) == 0 {
+		if len(open) == 0 {
 			return nil
 		}
-		for _, it := range again {
-			it.v, it.z = it.z, it.v
-		}
-		if err := sys.round(ctx, c, again, func(k int, rho float64) float64 { return rho * shrink[k] * shrink[k] / 4 }); err != nil {
+		work = open
+		if err := sys.round(ctx, c, again, func(k int, rho float64) float64 {
+			if shrink[k] == 1 {
+				return again[k].goal
+			}
+			return min(again[k].goal, rho*shrink[k]*shrink[k])
+		}); err != nil {
 			return err
 		}
 	}
+}
+
+// maxRounds bounds how often a solution is taken up again where it has not
+// reached the tolerance.
+const maxRounds = 8
+
+// goal is where a round may end: the measure rho = r A^-1 r of the residual r
+// is about the energy of the error, in V^2 times a word segment's conductance.
+func (s *Solver) goal(l *load, norm float64) float64 {
+	tol := s.o.tolerance()
+	// |r|^2 <= rho times the largest eigenvalue of A.
+	bound := tol * norm / s.wordG
+	goal := bound * bound / (4 + s.biggest)
+	// Currents through good wires are small beside what the drivers would send
+	// into lines at 0 V; so the energy of the error is also held against the
+	// power in the cells.
+	if p := s.power(l) / s.wordG; p > 0 {
+		goal = min(goal, tol*tol*p)
+	}
+	return goal
 }
 
 // loadOf is a drive in a system's terms, times a power of two that brings the
