@@ -44,9 +44,7 @@ type iterate struct {
 	bands      []float64 // v A^-1 v of each band
 
 	rho, pAp, pv, alpha, beta float64
-	start, target             float64 // rho at the beginning of a round and where to end
-	before                    float64 // start of the round before
-	goal                      float64 // target of the first round
+	rho0, target, shrink      float64 // rho at the beginning of a round; where to end it; or by which factor of rho's root
 	iterations                int
 	done, reached             bool // of this round
 }
@@ -56,7 +54,7 @@ func (s *system) newIterate() *iterate {
 	n := s.size()
 	return &iterate{
 		w: all[:n:n], z: all[n : 2*n : 2*n], p: all[2*n : 3*n : 3*n], v: all[3*n:],
-		strips: make([]float64, s.strips), bands: make([]float64, s.bands),
+		strips: make([]float64, s.strips), bands: make([]float64, s.bands), shrink: 1,
 	}
 }
 
@@ -64,9 +62,9 @@ func (s *system) newIterate() *iterate {
 // rounding leaves it a chance.
 func (s *system) maxIterations() int { return 1000 + 4*(s.rows+s.cols) }
 
-// round improves w, given the residual in v, until rho has reached the target
-// of an iterate, which is given as a function of rho at the beginning.
-func (s *system) round(ctx context.Context, c *crew, its []*iterate, target func(k int, rho float64) float64) error {
+// round improves w, given the residual in v, until rho is at most the target,
+// and has shrunk if it is to.
+func (s *system) round(ctx context.Context, c *crew, its []*iterate) error {
 	for _, it := range its {
 		clear(it.z)
 		clear(it.p)
@@ -74,9 +72,12 @@ func (s *system) round(ctx context.Context, c *crew, its []*iterate, target func
 	}
 	s.along(c, its)
 	active := 0
-	for k, it := range its {
+	for _, it := range its {
 		it.rho = sum(it.bands)
-		it.start, it.target = it.rho, target(k, it.rho)
+		it.rho0 = it.rho
+		if it.shrink < 1 {
+			it.target = min(it.target, it.rho*it.shrink*it.shrink)
+		}
 		it.done = !(it.rho > it.target)
 		it.reached = it.rho <= it.target
 		if !it.done {

@@ -1,5 +1,7 @@
 package lines
 
+import "context"
+
 // flip is the same network with word and bit lines exchanged: turned so that
 // what was driven from below is driven from the left.
 func (n *Network) flip() *Network {
@@ -47,4 +49,34 @@ func reversed(a []float64, factor float64) []float64 {
 		r[len(a)-1-k] = factor * x
 	}
 	return r
+}
+
+// solveFlipped solves the exchanged network.
+func (s *Solver) solveFlipped(ctx context.Context, jobs []job) error {
+	rows, cols := s.n.Rows, s.n.Cols
+	turned := make([]job, len(jobs))
+	for k := range jobs {
+		d := jobs[k].drive.flip(cols)
+		turned[k] = job{number: jobs[k].number, drive: &d, to: jobs[k].to}
+		if from := jobs[k].start; from != nil {
+			start := Solution{Word: make([]float64, rows*cols), Bit: make([]float64, rows*cols)}
+			turn(start.Word, from.Bit, rows, cols)
+			turn(start.Bit, from.Word, rows, cols)
+			turned[k].start = &start
+		}
+		if from := jobs[k].extra; from != nil {
+			// What goes from word to bit line here goes from bit to word line there.
+			extra := make([]float64, rows*cols)
+			turn(extra, from, rows, cols)
+			times(-1, extra)
+			turned[k].extra = extra
+		}
+	}
+	if err := s.flipped.solve(ctx, turned); err != nil {
+		return err
+	}
+	for k := range jobs {
+		jobs[k].to.flip(rows, cols)
+	}
+	return nil
 }

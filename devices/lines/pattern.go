@@ -7,9 +7,9 @@ import (
 
 // pattern is which ends float, and the drives of a batch that have it.
 type pattern struct {
-	key     string // a byte for each word line and each bit line
-	rows    int
-	members []int
+	key  string // a byte for each word line and each bit line
+	rows int
+	jobs []job
 }
 
 const (
@@ -24,7 +24,7 @@ const (
 func (p *pattern) word(i int) byte { return p.key[i] }
 func (p *pattern) bit(j int) byte  { return p.key[p.rows+j] }
 
-// check refuses a drive that does not fit the network.
+// checkDrive refuses a drive that does not fit the network.
 func (n *Network) checkDrive(d *Drive) error {
 	if len(d.Word) != n.Rows {
 		return fmt.Errorf("%d voltages for %d word lines", len(d.Word), n.Rows)
@@ -45,24 +45,20 @@ func (n *Network) checkDrive(d *Drive) error {
 	return nil
 }
 
-// patterns checks the drives and groups those that float at the same ends, in
-// the order of their first members.
-func (n *Network) patterns(batch []Drive) ([]*pattern, error) {
+// patterns groups the drives that float at the same ends, in the order of their
+// first members.
+func (n *Network) patterns(jobs []job) []*pattern {
 	var all []*pattern
 	known := map[string]*pattern{}
 	key := make([]byte, n.Rows+n.Cols)
-	for k := range batch {
-		d := &batch[k]
-		if err := n.checkDrive(d); err != nil {
-			return nil, fmt.Errorf("drive %d: %w", k, err)
-		}
+	for _, j := range jobs {
 		floats := false
 		for i := range key {
 			volt := 0.0
 			if i < n.Rows {
-				volt = d.Word[i]
-			} else if d.Bit != nil {
-				volt = d.Bit[i-n.Rows]
+				volt = j.drive.Word[i]
+			} else if j.drive.Bit != nil {
+				volt = j.drive.Bit[i-n.Rows]
 			}
 			key[i] = driven
 			if math.IsNaN(volt) {
@@ -78,9 +74,9 @@ func (n *Network) patterns(batch []Drive) ([]*pattern, error) {
 			}
 			all = append(all, p)
 		}
-		p.members = append(p.members, k)
+		p.jobs = append(p.jobs, j)
 	}
-	return all, nil
+	return all
 }
 
 // findLoose marks the floating lines that no path of cells joins to a driven
@@ -95,7 +91,7 @@ func (n *Network) findLoose(key []byte) string {
 		}
 	}
 	reach := func(k int, g float64) {
-		if g > 0 && !held[k] {
+		if g != 0 && !held[k] {
 			held[k] = true
 			next = append(next, k)
 		}

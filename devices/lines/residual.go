@@ -5,9 +5,9 @@ import "math"
 // load is what drives a system, in units of a word segment's conductance for
 // the word lines and of a bit segment's for the bit lines.
 type load struct {
-	word, bit   []float64 // V at the driven ends; 0 where they float
-	scale       float64   // what these voltages are to be multiplied with
-	words, bits []float64 // further currents into the nodes, nil for none; in volts
+	word, bit []float64 // V at the driven ends; 0 where they float
+	scale     float64   // what these voltages are to be multiplied with
+	extra     []float64 // currents from word to bit line beside those of the cells' conductances, on the grid, nil for none
 }
 
 // ends are the currents of the lines of a solution, and how good it is.
@@ -18,7 +18,7 @@ type ends struct {
 
 // reduced writes the right-hand side of the reduced system, a + G B^-1 b, to v.
 func (s *system) reduced(c *crew, l *load, v []float64) {
-	driven := l.bits != nil
+	driven := l.extra != nil
 	for _, x := range l.bit {
 		driven = driven || x != 0
 	}
@@ -26,15 +26,16 @@ func (s *system) reduced(c *crew, l *load, v []float64) {
 		to, cells := s.strip(v, k), s.strip(s.cells, k)
 		clear(to)
 		if driven {
-			s.loadBits(l, k, to)
+			for i, x := range l.extraStrip(&s.grid, k) {
+				to[i] = s.kappa * x
+			}
+			s.loadEnds(s.factors, l.bit, k, to)
 			s.solveStrip(s.factors, k, to)
 			for i, x := range to {
 				to[i] = float64(cells[i] * x)
 			}
-		}
-		if l.words != nil {
-			for i, x := range s.strip(l.words, k) {
-				to[i] += x
+			for i, x := range l.extraStrip(&s.grid, k) {
+				to[i] -= x
 			}
 		}
 		if k == 0 {
@@ -45,14 +46,12 @@ func (s *system) reduced(c *crew, l *load, v []float64) {
 	})
 }
 
-// loadBits adds the currents into the bit lines of a strip.
-func (s *system) loadBits(l *load, k int, b []float64) {
-	if l.bits != nil {
-		for i, x := range s.strip(l.bits, k) {
-			b[i] += x
-		}
+// extraStrip is strip k of the extra currents, nil for none.
+func (l *load) extraStrip(g *grid, k int) []float64 {
+	if l.extra == nil {
+		return nil
 	}
-	s.loadEnds(s.factors, l.bit, k, b)
+	return g.strip(l.extra, k)
 }
 
 // loadEnds adds what the drivers send into the bit lines of a strip.
@@ -70,11 +69,7 @@ func (g *grid) loadEnds(f *factors, volt []float64, k int, b []float64) {
 func (s *system) finish(c *crew, l *load, it *iterate, wordG, bitG float64) ends {
 	e := ends{in: make([]float64, s.rows), out: make([]float64, s.cols)}
 	c.each(s.grid.strips, func(k int, _ []float64) {
-		var bits []float64
-		if l.bits != nil {
-			bits = s.strip(l.bits, k)
-		}
-		it.strips[k] = s.finishStrip(s.factors, s.strip(s.cells, k), s.kappa, k, s.strip(it.w, k), s.strip(it.v, k), bits, l.bit, e.out)
+		it.strips[k] = s.finishStrip(s.factors, s.strip(s.cells, k), s.kappa, k, s.strip(it.w, k), s.strip(it.v, k), l, e.out)
 	})
 	c.each(s.grid.bands, func(k int, _ []float64) {
 		it.bands[k] = s.finishBand(l, it, k, e.in)
@@ -90,14 +85,15 @@ func (s *system) finish(c *crew, l *load, it *iterate, wordG, bitG float64) ends
 }
 
 // finishStrip finds the bit lines' voltages u of strip k for the word lines' w,
-// with further currents bits into the nodes (nil for none), and the currents
-// out of their ends. It returns the sum of squares of the nodes' residuals.
-func (g *grid) finishStrip(f *factors, cells []float64, kappa float64, k int, w, u, bits, volt, out []float64) (squares float64) {
+// and the currents out of their ends. It returns the sum of squares of the
+// nodes' residuals.
+func (g *grid) finishStrip(f *factors, cells []float64, kappa float64, k int, w, u []float64, l *load, out []float64) (squares float64) {
+	volt, extra := l.bit, l.extraStrip(g, k)
 	for i, x := range w {
 		u[i] = kappa * float64(cells[i]*x)
 	}
-	for i, x := range bits {
-		u[i] += x
+	for i, x := range extra {
+		u[i] += kappa * x
 	}
 	g.loadEnds(f, volt, k, u)
 	g.solveStrip(f, k, u)
@@ -120,10 +116,10 @@ func (g *grid) finishStrip(f *factors, cells []float64, kappa float64, k int, w,
 		}
 		for j := range here {
 			cell := kappa * float64(a[j]*(wi[j]-here[j]))
-			r := above[j] - down[j] + cell
-			if bits != nil {
-				r += bits[i*stripCols+j]
+			if extra != nil {
+				cell += kappa * extra[i*stripCols+j]
 			}
+			r := above[j] - down[j] + cell
 			left[j] += float64(r * r)
 			through[j] += cell
 			size[j] += kappa * float64(a[j]*(math.Abs(wi[j])+math.Abs(here[j])))
@@ -156,10 +152,10 @@ func (s *system) finishBand(l *load, it *iterate, band int, in []float64) (squar
 					after = w[j] - it.w[at+s.stride]
 				}
 				cell := float64(a[j] * (w[j] - u[j]))
-				r := before - after - cell
-				if l.words != nil {
-					r += l.words[at+j]
+				if l.extra != nil {
+					cell += l.extra[at+j]
 				}
+				r := before - after - cell
 				z[j] = r
 				squares += float64(r * r)
 				before = after

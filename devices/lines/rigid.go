@@ -1,9 +1,6 @@
 package lines
 
-import (
-	"context"
-	"math"
-)
+import "math"
 
 // rigid is a network whose word lines have no resistance: each is one node.
 // Its bit lines may have some. Where the word lines are held, by sources
@@ -92,7 +89,7 @@ func (r *rigid) newState() *rigidState {
 
 // across finds the bit lines' voltages and all currents for given voltages of
 // the word lines and of the bit lines' ends.
-func (r *rigid) across(c *crew, st *rigidState, volt []float64) {
+func (r *rigid) across(c *crew, st *rigidState, l *load) {
 	c.each(r.strips, func(k int, w []float64) {
 		cells := r.strip(r.cells, k)
 		u := r.strip(st.u, k)
@@ -103,15 +100,19 @@ func (r *rigid) across(c *crew, st *rigidState, volt []float64) {
 				}
 			}
 			clear(w[r.rows*stripCols : r.stride])
-			st.squares[k] = r.finishStrip(r.bits, cells, 1, k, w[:r.stride], u, nil, volt, st.out)
+			st.squares[k] = r.finishStrip(r.bits, cells, 1, k, w[:r.stride], u, l, st.out)
 		} else {
-			r.lumped(st, k, volt)
+			r.lumped(st, k, l)
 		}
+		extra := l.extraStrip(&r.grid, k)
 		for i, x := range st.x {
 			var sum, size float64
 			a, ui := row16(cells, i), row16(u, i)
 			for j := range a {
 				sum += float64(a[j] * (x - ui[j]))
+				if extra != nil {
+					sum += extra[i*stripCols+j]
+				}
 				size += float64(a[j] * (math.Abs(x) + math.Abs(ui[j])))
 			}
 			st.cells[k][i], st.sizes[k][i] = sum, size
@@ -128,7 +129,8 @@ func (r *rigid) across(c *crew, st *rigidState, volt []float64) {
 }
 
 // lumped is across for bit lines of a strip without resistance.
-func (r *rigid) lumped(st *rigidState, k int, volt []float64) {
+func (r *rigid) lumped(st *rigidState, k int, l *load) {
+	volt, extra := l.bit, l.extraStrip(&r.grid, k)
 	cells, u := r.strip(r.cells, k), r.strip(st.u, k)
 	lo := k * stripCols
 	st.squares[k] = 0
@@ -138,6 +140,9 @@ func (r *rigid) lumped(st *rigidState, k int, volt []float64) {
 			b := end * v
 			for i, x := range st.x {
 				b += float64(cells[i*stripCols+j] * x)
+				if extra != nil {
+					b += extra[i*stripCols+j]
+				}
 			}
 			v = b / r.bitTotal[lo+j]
 		}
@@ -146,6 +151,9 @@ func (r *rigid) lumped(st *rigidState, k int, volt []float64) {
 			a := cells[i*stripCols+j]
 			u[i*stripCols+j] = v
 			sum += float64(a * (x - v))
+			if extra != nil {
+				sum += extra[i*stripCols+j]
+			}
 			size += float64(a * (math.Abs(x) + math.Abs(v)))
 		}
 		if r.bitFixed[lo+j] {
@@ -157,146 +165,4 @@ func (r *rigid) lumped(st *rigidState, k int, volt []float64) {
 		left := sum - through
 		st.squares[k] += left * left
 	}
-}
-
-// solve finds the state under one drive. The residual is relative to norm, what
-// the drivers and the held lines would send into the others at 0 V. Where all
-// word lines are held the solution is direct, and accurate to the rounding of
-// every voltage; then the residual is that rounding and reached whatever it is.
-func (r *rigid) solve(ctx context.Context, c *crew, st *rigidState, word, bit []float64, tol float64) (iterations int, residual float64, reached bool, err error) {
-	norm := r.norm(word, bit)
-	anyFree := false
-	for i, v := range word {
-		st.x[i] = 0
-		if r.fixed[i] {
-			st.x[i] = v
-		} else {
-			anyFree = true
-		}
-	}
-	left := make([]float64, r.rows)
-	best := math.Inf(1)
-	for round := 0; ; round++ {
-		r.across(c, st, bit)
-		squares := sum(st.squares)
-		for i := range left {
-			left[i] = 0
-			if !r.fixed[i] {
-				left[i] = r.end[i]*(word[i]-st.x[i]) - st.in[i]
-			}
-			squares += left[i] * left[i]
-		}
-		residual = math.Sqrt(squares)
-		if norm > 0 {
-			residual /= norm
-		}
-		// A residual that is small beside the drivers' currents into the lines may
-		// be large beside those through the cells, so it goes down to rounding.
-		if residual == 0 || !anyFree || round == 9 || !(residual < best/2) {
-			fine := residual <= tol || !anyFree && !math.IsNaN(residual) || r.fine(st, residual, norm, tol)
-			return iterations, residual, fine, nil
-		}
-		best = residual
-		n, err := r.improve(ctx, c, st.x, left, 1e-8)
-		iterations += n
-		if err != nil {
-			return iterations, residual, false, err
-		}
-	}
-}
-
-// fine tells whether a residual is rounding and harmless.
-func (r *rigid) fine(st *rigidState, residual, norm, tol float64) bool {
-	var u2 float64
-	for _, u := range st.u {
-		u2 += u * u
-	}
-	cells := sum(st.inSize)
-	return harmless(residual*norm, math.Sqrt(u2)+cells, cells, norm, tol)
-}
-
-// improve adds to x the solution for the residual, which it is to shrink by a
-// factor.
-func (r *rigid) improve(ctx context.Context, c *crew, x, left []float64, shrink float64) (iterations int, err error) {
-	st := r.newState()
-	ground := make([]float64, r.cols)
-	p := st.x
-	z := make([]float64, r.rows)
-	add := make([]float64, r.rows)
-	var rho, start float64
-	for n := range 1000 + 4*r.rows {
-		last := rho
-		rho = 0
-		for i := range z {
-			if !r.fixed[i] {
-				z[i] = left[i] / r.total[i]
-				rho += z[i] * left[i]
-			}
-		}
-		if n == 0 {
-			start = rho
-		}
-		if !(rho > max(1e-26, 1e-4*shrink*shrink)*start) {
-			break
-		}
-		if err := ctx.Err(); err != nil {
-			return n, err
-		}
-		beta := 0.0
-		if n > 0 {
-			beta = rho / last
-		}
-		for i := range p {
-			p[i] = z[i] + float64(beta*p[i])
-		}
-		r.across(c, st, ground)
-		pSp := 0.0
-		for i := range p {
-			if !r.fixed[i] {
-				st.in[i] += r.end[i] * p[i]
-				pSp += p[i] * st.in[i]
-			}
-		}
-		if !(pSp > 0) {
-			break
-		}
-		alpha := rho / pSp
-		for i := range p {
-			if !r.fixed[i] {
-				add[i] += alpha * p[i]
-				left[i] -= alpha * st.in[i]
-			}
-		}
-		iterations++
-	}
-	for i := range x {
-		x[i] += add[i]
-	}
-	return iterations, nil
-}
-
-// norm is the 2-norm of the currents into the lines that are not held, if those
-// were at 0 V.
-func (r *rigid) norm(word, bit []float64) float64 {
-	var s float64
-	for i, v := range word {
-		if !r.fixed[i] {
-			s += (r.end[i] * v) * (r.end[i] * v)
-		}
-	}
-	for j, v := range bit {
-		held := r.bitFixed != nil && r.bitFixed[j]
-		if !held {
-			s += (r.bitEnd[j] * v) * (r.bitEnd[j] * v)
-		}
-		for i, w := range word {
-			g := r.cells[r.at(i, j)]
-			if r.fixed[i] && !held {
-				s += (g * w) * (g * w)
-			} else if held && !r.fixed[i] {
-				s += (g * v) * (g * v)
-			}
-		}
-	}
-	return math.Sqrt(s)
 }
