@@ -25,8 +25,8 @@ import (
 type TelegraphEffect struct {
 	Fraction  float64 `yaml:"fraction" default:"0.1" range:"[0, 1]" doc:"fraction of cells that have a trap"`
 	Amplitude float64 `yaml:"amplitude" default:"0.1" range:"[0, 1]" doc:"fraction of the conductance that is lost while the trap is filled"`
-	TauHigh   float64 `yaml:"tau_high" unit:"s" default:"10 ms" range:"[1e-9, inf)" doc:"mean time in the state of high conductance"`
-	TauLow    float64 `yaml:"tau_low" unit:"s" default:"10 ms" range:"[1e-9, inf)" doc:"mean time in the state of low conductance"`
+	TauHigh   float64 `yaml:"tau_high" unit:"s" default:"10 ms" range:"[1e-9, 1e12]" doc:"mean time in the state of high conductance"`
+	TauLow    float64 `yaml:"tau_low" unit:"s" default:"10 ms" range:"[1e-9, 1e12]" doc:"mean time in the state of low conductance"`
 	Decades   float64 `yaml:"decades" default:"0" range:"[0, 6]" doc:"decades over which the times of cells are spread"`
 }
 
@@ -47,7 +47,7 @@ type traps struct {
 }
 
 func newTraps(e *TelegraphEffect, n int, seed uint64, first uint32) *traps {
-	// 1/(rate up + rate down), without overflow
+	// 1/(rate up + rate down)
 	window := e.TauHigh / (1 + e.TauHigh/e.TauLow)
 	p := &traps{
 		first: first, keep: float32(1 - e.Amplitude), up: 1 / (1 + e.TauLow/e.TauHigh),
