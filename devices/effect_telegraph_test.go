@@ -15,6 +15,8 @@ import (
 
 const year = 31557600.0 // s
 
+const trapped = 100_003 // cells
+
 func telegraph(t testing.TB, n int, seed uint64, high, low, decades float64) *devices.Block {
 	e := devices.TelegraphEffect{Fraction: 1, Amplitude: 0.25, TauHigh: high, TauLow: low, Decades: decades}
 	return block(t, "exact", devices.Effects{Telegraph: &e}, n, seed, 0)
@@ -43,12 +45,12 @@ func sum(x []float64) (s int) {
 
 func TestTelegraphStationary(t *testing.T) {
 	for _, c := range []struct{ high, low float64 }{{1, 1}, {0.3, 0.7}, {1e-6, 9e-6}, {1e6, 2e6}} {
-		b := telegraph(t, many, 3, c.high, c.low, 0)
+		b := telegraph(t, trapped, 3, c.high, c.low, 0)
 		for _, at := range []float64{0, 0.1, 12345.678, 10 * year} {
-			isShare(t, c.high/(c.high+c.low), sum(states(t, b, at)), many)
+			isShare(t, c.high/(c.high+c.low), sum(states(t, b, at)), trapped)
 		}
 	}
-	some := block(t, "exact", devices.Effects{Telegraph: &devices.TelegraphEffect{Fraction: 0.2, Amplitude: 1, TauHigh: 1, TauLow: 3}}, many, 3, 0)
+	some := block(t, "exact", devices.Effects{Telegraph: &devices.TelegraphEffect{Fraction: 0.2, Amplitude: 1, TauHigh: 1, TauLow: 3}}, trapped, 3, 0)
 	g, sigma := look(some, 7)
 	low := 0
 	for i, x := range g {
@@ -58,7 +60,7 @@ func TestTelegraphStationary(t *testing.T) {
 			low++
 		}
 	}
-	isShare(t, 0.2*0.75, low, many)
+	isShare(t, 0.2*0.75, low, trapped)
 }
 
 // The states at two times have correlation exp(-(a+b) dt), where rates a and b
@@ -68,22 +70,34 @@ func TestTelegraphAutocorrelation(t *testing.T) {
 	const high, low = 0.3, 0.7 // s; a+b = 100/21 1/s
 	rate := 1/high + 1/low
 	for _, decades := range []float64{0, 2} {
-		b := telegraph(t, many, 3, high, low, decades)
-		for _, start := range []float64{0, 1.234, year} {
+		b := telegraph(t, trapped, 3, high, low, decades)
+		for _, start := range []float64{0, year} {
 			before := states(t, b, start)
-			for _, dt := range []float64{1e-3, 0.02, 0.1, 0.3, 1, 3} {
+			for _, dt := range []float64{0.02, 0.1, 0.2, 0.5, 3} {
 				want, steps := 0.0, 1000
 				for k := range steps {
 					u := (float64(k)+0.5)/float64(steps) - 0.5
 					want += math.Exp(-rate*dt*math.Pow(10, -decades*u)) / float64(steps)
 				}
-				got := stat.Correlation(before, states(t, b, start+dt), nil)
-				// The variance of a sample correlation of two-valued numbers is
-				// below 3/n here, and below (1 - corr)/n times 6 near 1.
-				require.InDelta(t, want, got, 5*math.Sqrt(min(3, 6*(1-want))/many), "%g s after %g s", dt, start)
+				got, se := correlation(before, states(t, b, start+dt))
+				require.InDelta(t, want, got, 5*se, "%g s after %g s", dt, start)
 			}
 		}
 	}
+}
+
+// correlation gives that of a sample with its standard error, from the
+// influence of every pair on it: with both standardised, xy - r (x^2 + y^2)/2.
+func correlation(x, y []float64) (r, se float64) {
+	mx, sx := stat.MeanStdDev(x, nil)
+	my, sy := stat.MeanStdDev(y, nil)
+	r = stat.Correlation(x, y, nil)
+	influence := make([]float64, len(x))
+	for i := range x {
+		u, v := (x[i]-mx)/sx, (y[i]-my)/sy
+		influence[i] = u*v - r*(u*u+v*v)/2
+	}
+	return r, stat.StdDev(influence, nil) / math.Sqrt(float64(len(x)))
 }
 
 // Times in both states follow exponential distributions, and one has nothing
@@ -133,11 +147,11 @@ func TestTelegraphInAnyOrder(t *testing.T) {
 	for _, k := range r.Perm(len(at)) {
 		require.Equal(t, seen[k], states(t, b, at[k]))
 	}
-	wide := telegraph(t, many, 3, 1, 1, 0)
+	wide := telegraph(t, trapped, 3, 1, 1, 0)
 	x := states(t, wide, 5)
-	require.InDelta(t, 0, stat.Correlation(x[1:], x[:many-1], nil), 5/math.Sqrt(many))
+	require.InDelta(t, 0, stat.Correlation(x[1:], x[:trapped-1], nil), 5/math.Sqrt(trapped))
 	// Two times that are 2^32 windows apart do not repeat each other.
-	require.InDelta(t, 0, stat.Correlation(x, states(t, wide, 5+math.Ldexp(0.5, 32)), nil), 5/math.Sqrt(many))
+	require.InDelta(t, 0, stat.Correlation(x, states(t, wide, 5+math.Ldexp(0.5, 32)), nil), 5/math.Sqrt(trapped))
 	// Beyond what a number can tell apart there is still a state.
 	fast := telegraph(t, 1000, 3, 1e-9, 1e-9, 6)
 	isShare(t, 0.5, sum(states(t, fast, 1e12)), 1000)
