@@ -15,8 +15,6 @@ import (
 
 const year = 31557600.0 // s
 
-const trapped = 100_003 // cells
-
 func telegraph(t testing.TB, n int, seed uint64, high, low, decades float64) *devices.Block {
 	e := devices.TelegraphEffect{Fraction: 1, Amplitude: 0.25, TauHigh: high, TauLow: low, Decades: decades}
 	return block(t, "exact", devices.Effects{Telegraph: &e}, n, seed, 0)
@@ -45,12 +43,12 @@ func sum(x []float64) (s int) {
 
 func TestTelegraphStationary(t *testing.T) {
 	for _, c := range []struct{ high, low float64 }{{1, 1}, {0.3, 0.7}, {1e-6, 9e-6}, {1e6, 2e6}} {
-		b := telegraph(t, trapped, 3, c.high, c.low, 0)
+		b := telegraph(t, many, 3, c.high, c.low, 0)
 		for _, at := range []float64{0, 0.1, 12345.678, 10 * year} {
-			isShare(t, c.high/(c.high+c.low), sum(states(t, b, at)), trapped)
+			isShare(t, c.high/(c.high+c.low), sum(states(t, b, at)), many)
 		}
 	}
-	some := block(t, "exact", devices.Effects{Telegraph: &devices.TelegraphEffect{Fraction: 0.2, Amplitude: 1, TauHigh: 1, TauLow: 3}}, trapped, 3, 0)
+	some := block(t, "exact", devices.Effects{Telegraph: &devices.TelegraphEffect{Fraction: 0.2, Amplitude: 1, TauHigh: 1, TauLow: 3}}, many, 3, 0)
 	g, sigma := look(some, 7)
 	low := 0
 	for i, x := range g {
@@ -60,7 +58,7 @@ func TestTelegraphStationary(t *testing.T) {
 			low++
 		}
 	}
-	isShare(t, 0.2*0.75, low, trapped)
+	isShare(t, 0.2*0.75, low, many)
 }
 
 // The states at two times have correlation exp(-(a+b) dt), where rates a and b
@@ -70,7 +68,7 @@ func TestTelegraphAutocorrelation(t *testing.T) {
 	const high, low = 0.3, 0.7 // s; a+b = 100/21 1/s
 	rate := 1/high + 1/low
 	for _, decades := range []float64{0, 2} {
-		b := telegraph(t, trapped, 3, high, low, decades)
+		b := telegraph(t, many, 3, high, low, decades)
 		for _, start := range []float64{0, year} {
 			before := states(t, b, start)
 			for _, dt := range []float64{0.02, 0.1, 0.2, 0.5, 3} {
@@ -106,11 +104,11 @@ func TestTelegraphDwellTimes(t *testing.T) {
 	for _, c := range []struct{ high, low, start float64 }{{1, 1, 0}, {0.5, 2, 0}, {3, 1, year / 10}} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			b := telegraph(t, 1, 17, c.high, c.low, 0)
-			dt := min(c.high, c.low) / 400 // what is shorter is missed: one dwell in 400
+			dt := min(c.high, c.low) / 250 // what is shorter is missed: one dwell in 250
 			var times [2][]float64
 			g := make([]float32, 1)
 			state, since := -1, 0.0
-			for k := 0; len(times[0]) < 1500; k++ {
+			for k := 0; len(times[0]) < 1200; k++ {
 				at := c.start + float64(k)*dt
 				b.Conductance(at, g, nil)
 				now := 0
@@ -147,11 +145,11 @@ func TestTelegraphInAnyOrder(t *testing.T) {
 	for _, k := range r.Perm(len(at)) {
 		require.Equal(t, seen[k], states(t, b, at[k]))
 	}
-	wide := telegraph(t, trapped, 3, 1, 1, 0)
+	wide := telegraph(t, many, 3, 1, 1, 0)
 	x := states(t, wide, 5)
-	require.InDelta(t, 0, stat.Correlation(x[1:], x[:trapped-1], nil), 5/math.Sqrt(trapped))
+	require.InDelta(t, 0, stat.Correlation(x[1:], x[:many-1], nil), 5/math.Sqrt(many))
 	// Two times that are 2^32 windows apart do not repeat each other.
-	require.InDelta(t, 0, stat.Correlation(x, states(t, wide, 5+math.Ldexp(0.5, 32)), nil), 5/math.Sqrt(trapped))
+	require.InDelta(t, 0, stat.Correlation(x, states(t, wide, 5+math.Ldexp(0.5, 32)), nil), 5/math.Sqrt(many))
 	// Beyond what a number can tell apart there is still a state.
 	fast := telegraph(t, 1000, 3, 1e-9, 1e-9, 6)
 	isShare(t, 0.5, sum(states(t, fast, 1e12)), 1000)
