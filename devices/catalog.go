@@ -5,13 +5,16 @@ import "github.com/synohm/synohm/internal/catalog"
 // Model is a catalogue entry with the way to make the cell.
 type Model struct {
 	catalog.Entry
-	New func(params any) Cell // of settings that were decoded and validated
+	// New makes the cell of settings that were decoded and validated. It fails
+	// where they name a file that cannot be used.
+	New func(params any) (Cell, error)
 }
 
 // Builtin lists the cells that come with Synohm. A new cell is one line.
 func Builtin() []Model {
 	return []Model{
 		FormedReRAMModel(),
+		GenericModel(),
 	}
 }
 

@@ -36,7 +36,7 @@ func FormedReRAMModel() Model {
 			Omits:     "drift, stuck and unformed cells, random telegraph noise",
 			Params:    &FormedReRAM{},
 		},
-		New: func(params any) Cell { return params.(*FormedReRAM) },
+		New: func(params any) (Cell, error) { return params.(*FormedReRAM), nil },
 	}
 }
 

@@ -40,7 +40,7 @@ func TestEventSynapsesAreThoseOfSteppedMode(t *testing.T) {
 					w.Weight, w.Delay = normal(t, 1, 0.3), uniform(t, 0.5, 3)
 				}
 				sub := substrate(t, kind, settings)
-				stepped, err := sub.MakeSparse(w, 5)
+				stepped, err := sub.MakeSparse(t.Context(), w, 5)
 				require.NoError(t, err)
 				event, err := synapses.MakeEvent(sub, w, 5)
 				require.NoError(t, err)

@@ -54,7 +54,7 @@ func (q *Quantised) quantise(w []float32) (scale float64) {
 }
 
 // Make draws the wanted weights and rounds them.
-func (q *Quantised) Make(want Want, seed uint64) (sim.SpikeWeights, error) {
+func (q *Quantised) Make(_ context.Context, want Want, seed uint64) (sim.SpikeWeights, error) {
 	if err := want.Check(); err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (q *Quantised) CheckSparse(w *Wiring) error { return w.Check() }
 func (q *Quantised) SparseBytes(w *Wiring) float64 { return w.Bytes() }
 
 // MakeSparse draws the wanted weights and rounds them.
-func (q *Quantised) MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error) {
+func (q *Quantised) MakeSparse(_ context.Context, w *Wiring, seed uint64) (sim.SparseWeights, error) {
 	s, err := w.wire(seed)
 	if err != nil {
 		return nil, err

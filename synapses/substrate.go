@@ -1,9 +1,12 @@
 package synapses
 
 import (
+	"context"
+
 	"fmt"
 
 	"github.com/synohm/synohm/devices"
+	"github.com/synohm/synohm/devices/array"
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/philox"
 	"github.com/synohm/synohm/sim"
@@ -50,14 +53,14 @@ type Substrate interface {
 	// Check tells, without making anything, what Make would refuse.
 	Check(want Want) error
 	// Make returns weights as wanted. The draws depend on the seed alone.
-	Make(want Want, seed uint64) (sim.SpikeWeights, error)
+	Make(ctx context.Context, want Want, seed uint64) (sim.SpikeWeights, error)
 	// Bytes estimates the memory of what Make returns.
 	Bytes(want Want) float64
 	// CheckSparse tells what MakeSparse would refuse.
 	CheckSparse(w *Wiring) error
 	// MakeSparse draws synapses and puts their weights onto the substrate,
 	// one cell (or pair of cells) for each.
-	MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error)
+	MakeSparse(ctx context.Context, w *Wiring, seed uint64) (sim.SparseWeights, error)
 	// SparseBytes estimates the memory of what MakeSparse returns.
 	SparseBytes(w *Wiring) float64
 }
@@ -94,5 +97,5 @@ func New(kind string, params any) (Substrate, error) {
 
 // Catalogs are what the settings of substrates look names up in.
 func Catalogs() map[string]catalog.Catalog {
-	return map[string]catalog.Catalog{"substrates": Catalog(), "devices": devices.Catalog(), "rules": Rules(), "synapses": DynamicsCatalog()}
+	return map[string]catalog.Catalog{"substrates": Catalog(), "devices": devices.Catalog(), "mappings": array.Mappings(), "rules": Rules(), "synapses": DynamicsCatalog()}
 }

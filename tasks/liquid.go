@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/synohm/synohm/internal/config"
@@ -129,8 +130,8 @@ func (x *Experiment) size(name string) int {
 }
 
 // network builds populations and weights; sources is the number of inputs.
-func (x *Experiment) network(sources int) (*sim.Network, error) {
-	n := &sim.Network{}
+func (x *Experiment) network(ctx context.Context, sources int) (*sim.Network, error) {
+	n := &sim.Network{StepSecond: x.Time.Step * 1e-3}
 	index := map[string]int{}
 	for i, p := range x.Populations {
 		m, err := neurons.Find(p.Model.Kind)
@@ -159,7 +160,7 @@ func (x *Experiment) network(sources int) (*sim.Network, error) {
 		if err != nil {
 			return nil, err
 		}
-		w, err := sub.Make(want, philox.Fork(x.Seed, "projection/"+p.Name))
+		w, err := sub.Make(ctx, want, philox.Fork(x.Seed, "projection/"+p.Name))
 		if err != nil {
 			return nil, fmt.Errorf("projection %s: %w", p.Name, err)
 		}
@@ -202,7 +203,7 @@ func (x *Experiment) model(population string) string {
 
 // withoutRecurrence is the network with what populations send taken away.
 func withoutRecurrence(n *sim.Network) *sim.Network {
-	m := &sim.Network{Populations: n.Populations}
+	m := &sim.Network{Populations: n.Populations, StepSecond: n.StepSecond}
 	for _, p := range n.Projections {
 		if p.From == sim.External {
 			m.Projections = append(m.Projections, p)

@@ -31,7 +31,7 @@ func (j *liquidJob) close() error { return j.data.close() }
 // run is the liquid from its streams to its scores.
 func (j *liquidJob) run(ctx context.Context, o RunOptions, f *runfolder.Folder, res *Result) error {
 	l, x, s := j.Liquid, j.x, j.data
-	net, err := x.network(x.sources(s.side))
+	net, err := x.network(ctx, x.sources(s.side))
 	if err != nil {
 		return err
 	}

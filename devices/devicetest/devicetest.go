@@ -13,6 +13,12 @@ import (
 
 // Check holds a cell to the contract, with its default parameters.
 func Check(t *testing.T, m devices.Model) {
+	CheckWith(t, m, config.EntryDefaults(m.Entry))
+}
+
+// CheckWith is Check with parameters of the caller, for a cell that some have
+// no default of.
+func CheckWith(t *testing.T, m devices.Model, p any) {
 	require.NotEmpty(t, m.Summary)
 	require.NotEmpty(t, m.Equation)
 	require.NotEmpty(t, m.Reference)
@@ -21,11 +27,11 @@ func Check(t *testing.T, m devices.Model) {
 			require.NotEmpty(t, f.Doc, "%s has no doc", f.Key)
 		}
 	}
-	p := config.EntryDefaults(m.Entry)
 	if v, ok := p.(interface{ Validate() error }); ok {
-		require.NoError(t, v.Validate(), "the defaults are legal")
+		require.NoError(t, v.Validate(), "the parameters are legal")
 	}
-	cell := m.New(p)
+	cell, err := m.New(p)
+	require.NoError(t, err)
 	low, high := cell.Window()
 	require.True(t, low >= 0 && low < high && !math.IsInf(high, 0), "window %g to %g uS", low, high)
 
