@@ -126,7 +126,8 @@ func (a *ADC) Span() float64 { return a.span }
 // Convert adds the noise of a read to y, the outputs of the columns from first
 // on, and writes what the converters make of them, in the unit of y. Raw codes
 // are written beside, where codes is not nil and there are steps. over is how
-// many outputs were beyond the range.
+// many outputs were beyond the range; of unsigned ones, those above it, as
+// smaller inputs help no other.
 func (a *ADC) Convert(key Key, first int, y []float32, codes []int32, out []float32) (over int, c Cost, err error) {
 	if first < 0 || first+len(y) > a.cols || len(out) != len(y) || codes != nil && len(codes) != len(y) {
 		return 0, Cost{}, fmt.Errorf("columns %d to %d into %d values, of %d columns", first, first+len(y)-1, len(out), a.cols)
@@ -147,10 +148,10 @@ func (a *ADC) Convert(key Key, first int, y []float32, codes []int32, out []floa
 		if a.offset != nil {
 			x += a.offset[col]
 		}
-		value, code, beyond := a.measure(col, x)
-		if beyond {
+		if a.grid.beyond(x) {
 			over++
 		}
+		value, code := a.measure(col, x)
 		if codes != nil {
 			codes[i] = code
 		}
@@ -160,14 +161,8 @@ func (a *ADC) Convert(key Key, first int, y []float32, codes []int32, out []floa
 }
 
 // measure converts a value in full ranges.
-func (a *ADC) measure(col int, x float64) (value float64, code int32, beyond bool) {
+func (a *ADC) measure(col int, x float64) (value float64, code int32) {
 	g := a.grid
-	if g.levels == 0 {
-		value = g.limit(x)
-		return value, 0, math.Abs(x) > 1
-	}
-	free := math.RoundToEven(x * g.levels)
-	beyond = free > float64(g.high) || g.signed && free < float64(g.low)
 	up := float64(x*g.levels) - float64(g.low) // steps from the lowest code
 	switch {
 	case a.ramp != nil:
@@ -175,9 +170,9 @@ func (a *ADC) measure(col int, x float64) (value float64, code int32, beyond boo
 	case a.caps != nil:
 		code = min(approximate(a.caps[col*a.out.Bits:(col+1)*a.out.Bits], up)+g.low, g.high)
 	default:
-		code = g.code(x)
+		return g.round(x)
 	}
-	return g.value(code), code, beyond
+	return g.value(code), code
 }
 
 // approximate keeps each bit, the highest first, that the value is not below.

@@ -48,8 +48,10 @@ func (c *Converters) Multiply(w *Workspace, keys []Key, rows int, x, y []float32
 	if len(x) != rows*len(keys) || len(y) != cols*len(keys) {
 		return o, fmt.Errorf("%d vectors of %d rows and %d columns do not fit %d inputs and %d outputs", len(keys), rows, cols, len(x), len(y))
 	}
-	if err := finite("input", 0, x); err != nil {
-		return o, err
+	for v := range keys {
+		if err := finite("input", 0, x[v*rows:(v+1)*rows]); err != nil {
+			return o, fmt.Errorf("vector %d: %w", v, err)
+		}
 	}
 	w.active, w.scale = w.active[:0], grown(w.scale, len(keys))
 	for v := range keys {
@@ -90,7 +92,7 @@ func (c *Converters) Multiply(w *Workspace, keys []Key, rows int, x, y []float32
 // inputs were divided by 2^round. The limits are looked at after a read, so the
 // last one is the first beyond them (as in aihwkit).
 func (c *Converters) last(round int) bool {
-	if c.ADC.out.Bounds == None {
+	if c.ADC.out.Bounds != Iterative || (round+2)*c.DAC.Reads() > maxReads {
 		return true
 	}
 	divided := math.Exp2(float64(round))

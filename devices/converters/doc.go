@@ -16,9 +16,13 @@
 //	bounds   where an output is at the limit: inputs halved, and all again
 //	scale    outputs times alpha and the halvings
 //
-// Steps are rounded to the nearest, ties to even. A signed converter of n bits
+// Steps are rounded to the nearest, ties to even; where a comparator decides
+// (ramp, sar), ties go up. A signed converter of n bits
 // has the codes -(2^(n-1)-1) to 2^(n-1)-1, so that zero is a code and the range
 // is symmetric; an unsigned one has 0 to 2^n-1. 0 bits are an ideal converter.
+//
+// Noise management sends no vector of zeros, unless inputs are noisy: its product
+// is zero. An output is beyond the range where its nearest step is.
 //
 // Results depend on (seed, trial, step) and on nothing else: a batch of vectors
 // gives the numbers of its vectors one by one, and columns may be converted in

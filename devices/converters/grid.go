@@ -53,6 +53,15 @@ func (g grid) limit(x float64) float64 {
 	return x
 }
 
+// beyond tells whether a value has no code, or would be cut.
+func (g grid) beyond(x float64) bool {
+	low, high := -1.0, 1.0
+	if g.levels > 0 {
+		x, low, high = math.RoundToEven(x*g.levels), -g.levels, g.levels
+	}
+	return x > high || g.signed && x < low
+}
+
 // round is a value as the converter gives it, and its code where it has one.
 func (g grid) round(x float64) (float64, int32) {
 	if g.levels == 0 {
@@ -64,11 +73,17 @@ func (g grid) round(x float64) (float64, int32) {
 
 // checkBits says what is wrong with a number of bits.
 func checkBits(bits int, signed bool) string {
-	if bits == 1 && signed {
-		return "of a signed converter is 0 (ideal) or at least 2; one bit is enough where signed is false"
+	switch {
+	case bits < 0 || bits > maxBits:
+		return fmt.Sprintf("is %d; 0 (ideal) to %d are possible", bits, maxBits)
+	case bits == 1 && signed:
+		return "is 1; a signed converter has at least 2, or 0 (ideal); one is enough where signed is false"
 	}
 	return ""
 }
+
+// maxBits keeps every code exact in a float32.
+const maxBits = 16
 
 // finite wants numbers.
 func finite(what string, first int, x []float32) error {

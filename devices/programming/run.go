@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 )
 
 // Run brings cells[k] to target[k] uS. The list is ascending. A report comes
@@ -18,10 +17,9 @@ func Run(ctx context.Context, port Port, a Algorithm, l Limits, cells []int32, t
 	if r.rule, err = a.rule(port, len(cells)); err != nil {
 		return r.report, err
 	}
-	r.low, r.high = make([]float64, len(cells)), make([]float64, len(cells))
+	r.motion = make([]motion, len(cells))
 	for k, c := range cells {
 		r.report.Cells[k] = Cell{Cell: c, Target: target[k]}
-		r.low[k], r.high[k] = math.Inf(1), math.Inf(-1)
 	}
 	return r.report, r.run(ctx)
 }
@@ -31,7 +29,7 @@ func check(a Algorithm, l Limits, cells []int32, target []float32) error {
 	if err := a.Validate(); err != nil {
 		return err
 	}
-	if err := a.within(l); err != nil {
+	if err := a.check(l); err != nil {
 		return err
 	}
 	if len(cells) != len(target) {
@@ -58,7 +56,7 @@ type run struct {
 	limits Limits
 	report *Report
 
-	low, high []float64 // what was read of a cell, uS
+	motion []motion
 }
 
 func (r *run) run(ctx context.Context) error {
@@ -95,6 +93,10 @@ func (r *run) run(ctx context.Context) error {
 // written again: reached before, and outside their tolerance now. Those that
 // failed before and are within it now are reached.
 func (r *run) again(ctx context.Context, all []int) ([]int, error) {
+	for _, k := range all {
+		c := &r.report.Cells[k]
+		r.motion[k].close(float64(c.G)) // what time does is no motion by pulses
+	}
 	within, err := r.judge(ctx, all, 0)
 	if err != nil {
 		return nil, err
@@ -105,8 +107,7 @@ func (r *run) again(ctx context.Context, all []int) ([]int, error) {
 		switch {
 		case within[i]:
 			c.Verdict = Reached
-		case c.Verdict == Reached:
-			c.Verdict = Unfinished
+		case c.Verdict == Unfinished:
 			left = append(left, k)
 		}
 	}
@@ -141,6 +142,7 @@ func (r *run) epoch(ctx context.Context, cells []int) error {
 				c.Verdict = r.failed(k)
 				continue
 			}
+			r.motion[k].wrote(c.G < c.Target, float64(c.G))
 			left, writes = append(left, k), append(writes, w)
 		}
 		if err := r.write(ctx, left, writes); err != nil {
@@ -155,7 +157,7 @@ func (r *run) epoch(ctx context.Context, cells []int) error {
 func (r *run) failed(k int) Verdict {
 	c := r.report.Cells[k]
 	switch {
-	case r.high[k]-r.low[k] > r.verify.Move:
+	case r.motion[k].close(float64(c.G)) > r.verify.Move:
 		return GaveUp
 	case c.G > c.Target:
 		return StuckHigh
@@ -165,7 +167,8 @@ func (r *run) failed(k int) Verdict {
 	return StuckLow
 }
 
-// judge reads cells, and those within tolerance again where that is wanted.
+// judge reads cells, and those within tolerance again where that is wanted. A
+// cell that is found outside is reached no more.
 func (r *run) judge(ctx context.Context, cells []int, tighter float64) ([]bool, error) {
 	within := make([]bool, len(cells))
 	if err := r.read(ctx, cells); err != nil {
@@ -191,7 +194,11 @@ func (r *run) judge(ctx context.Context, cells []int, tighter float64) ([]bool, 
 
 func (r *run) within(k int, tighter float64) bool {
 	c := &r.report.Cells[k]
-	return math.Abs(float64(c.G)-float64(c.Target)) <= r.verify.band(c.Target)*(1-tighter/100)
+	ok := r.verify.within(c.G, c.Target, tighter)
+	if !ok && c.Verdict == Reached {
+		c.Verdict = Unfinished
+	}
+	return ok
 }
 
 // read takes a reading of cells, an average of reads.
@@ -221,7 +228,6 @@ func (r *run) read(ctx context.Context, cells []int) error {
 	for i, k := range cells {
 		mean := sum[i] / float64(r.verify.Reads)
 		r.report.Cells[k].G = float32(mean)
-		r.low[k], r.high[k] = min(r.low[k], mean), max(r.high[k], mean)
 	}
 	return nil
 }
@@ -265,5 +271,5 @@ func (r *run) list(cells []int) []int32 {
 	for _, k := range cells {
 		list = append(list, r.report.Cells[k].Cell)
 	}
-	return slices.Clip(list)
+	return list
 }
