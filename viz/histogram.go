@@ -38,7 +38,7 @@ func Histogram(title, xlabel string, samples ...Sample) (*image.RGBA, error) {
 	if pad := 1e-3*math.Abs(lo) + 1e-9; hi-lo < pad {
 		lo, hi = lo-pad/2, hi+pad/2 // numbers that are all the same
 	}
-	p := newPlot(title, xlabel, "share of the cells, % a bin")
+	p := newPlot(title, xlabel, "share, % a bin")
 	p.Add(plotter.NewGrid())
 	top := 0.0
 	var outlines []*plotter.Line
