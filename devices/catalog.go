@@ -15,6 +15,15 @@ func Builtin() []Model {
 	return []Model{
 		FormedReRAMModel(),
 		GenericModel(),
+		PCMModel(),
+		PCMHermesModel(),
+		PCMJoshiModel(),
+		ReRAMWanModel(),
+		RRAMWanCrossSimModel(),
+		ReRAMCMOModel(),
+		ReRAMMiloModel(),
+		SONOSModel(),
+		TabulatedModel(),
 	}
 }
 
