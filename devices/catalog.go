@@ -14,6 +14,24 @@ type Model struct {
 func Builtin() []Model {
 	return []Model{
 		FormedReRAMModel(),
+		ConstantStepModel(),
+		GokmenVlasovModel(),
+		IdealizedModel(),
+		LinearStepModel(),
+		CapacitorModel(),
+		EcRAMModel(),
+		EcRAMMOModel(),
+		SoftBoundsModel(),
+		SoftBoundsReferenceModel(),
+		ReRAMSBModel(),
+		ReRAMArrayOMModel(),
+		ReRAMArrayHfO2Model(),
+		SoftBoundsPmaxModel(),
+		ExpStepModel(),
+		ReRAMESModel(),
+		PCMPulsedModel(),
+		PowStepModel(),
+		PiecewiseStepModel(),
 	}
 }
 
