@@ -70,6 +70,5 @@ func TestCapacitorLeaks(t *testing.T) {
 	c.Pulse(1, nil, []int32{-1})
 	left := w[0]
 	c.Weights(1, w[:])
-	require.InDelta(t, left-0.005*(1-0.05*-left), w[0]+0, 1e-3)
-	require.Less(t, w[0], left-0.004)
+	require.InDelta(t, left-0.005*(1+0.05*left), w[0], 1e-12)
 }

@@ -117,7 +117,7 @@ func TestPulsesStayWithinBoundsAndGoTheirWay(t *testing.T) {
 		for _, k := range runs {
 			noisy.(devices.Pulsed).Pulse(0, nil, fill(n, k))
 		}
-		// Far more pulses than any bound is away: noise cannot carry further.
+		// The bounds are where a weight from far away is cut.
 		top.(devices.Weighted).SetWeights(0, []float64{1e6, 1e6, 1e6, 1e6})
 		bottom.(devices.Weighted).SetWeights(0, []float64{-1e6, -1e6, -1e6, -1e6})
 		for i, w := range hiddenWeights(noisy) {
@@ -174,8 +174,7 @@ func TestNoiseOfStepsAndWrites(t *testing.T) {
 		// y_up(0) = 1 + 1.18445 exp(-2.5), so the step is 0.00148126.
 		"reram-es": {0.00148125459, 5 * 0.00148125459, 75 * 0.00135},
 		"reram-sb": {0.002, 3.75 * 0.002, 56 * 0.002},
-		// A step at 0 is 0.01 (1 + 27.235); the noise adds 0.6*0.042. Half of
-		// w_min = 0 would cut it, so it stands at 1: z = -1.
+		// Half way up the power of 1 halves the step.
 		"pow-step": {0.0005, 0.3 * 0.0005, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
