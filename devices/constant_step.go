@@ -75,7 +75,7 @@ func (r *constantRule) pulses(i int, w float64, up bool, xi []float64) float64 {
 		step = -r.down[i]
 	}
 	for _, x := range xi {
-		w = clip(w+float64(step*(1+float64(r.std*x))), low, high)
+		w = clamp(w+float64(step*(1+float64(r.std*x))), low, high)
 	}
 	return w
 }

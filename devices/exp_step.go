@@ -114,7 +114,7 @@ func (r *expRule) pulses(i int, w float64, up bool, xi []float64) float64 {
 		} else {
 			w += float64(dw * (1 + float64(r.DwMinStd*x)))
 		}
-		w = clip(w, low, high)
+		w = clamp(w, low, high)
 	}
 	return w
 }
@@ -122,7 +122,7 @@ func (r *expRule) pulses(i int, w float64, up bool, xi []float64) float64 {
 // expPart is max(1 - a exp(x), 0). It is kept below 1e12, so that what is
 // multiplied with it stays a number.
 func expPart(a, x float64) float64 {
-	return clip(1-float64(a*math.Exp(min(x, 600))), 0, 1e12)
+	return clamp(1-float64(a*math.Exp(min(x, 600))), 0, 1e12)
 }
 
 var _ Nominal = (*ExpStep)(nil)

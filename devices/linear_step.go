@@ -135,12 +135,12 @@ func (r *linearRule) pulses(i int, w float64, up bool, xi []float64) float64 {
 	}
 	if r.mult {
 		for _, x := range xi {
-			w = clip(w+float64((float64(slope*w)+scale)*(1+float64(r.std*x))), low, high)
+			w = clamp(w+float64((float64(slope*w)+scale)*(1+float64(r.std*x))), low, high)
 		}
 		return w
 	}
 	for _, x := range xi {
-		w = clip(w+float64(slope*w)+float64(scale*(1+float64(r.std*x))), low, high)
+		w = clamp(w+float64(slope*w)+float64(scale*(1+float64(r.std*x))), low, high)
 	}
 	return w
 }

@@ -89,7 +89,7 @@ func (r *piecewiseRule) pulses(i int, w float64, up bool, xi []float64) float64 
 			f := at - float64(k)
 			part = float64((1-f)*nodes[k]) + float64(f*nodes[k+1])
 		}
-		w = clip(w+float64(scale*part*(1+float64(r.std*x))), low, high)
+		w = clamp(w+float64(scale*part*(1+float64(r.std*x))), low, high)
 	}
 	return w
 }

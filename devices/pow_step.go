@@ -78,7 +78,7 @@ func (r *powRule) pulses(i int, w float64, up bool, xi []float64) float64 {
 		if !up {
 			far = (w - low) / (high - low)
 		}
-		w = clip(w+float64(scale*math.Pow(far, gamma)*(1+float64(r.std*x))), low, high)
+		w = clamp(w+float64(scale*math.Pow(far, gamma)*(1+float64(r.std*x))), low, high)
 	}
 	return w
 }

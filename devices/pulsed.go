@@ -71,7 +71,7 @@ func (p *StepParams) cells(of population, rule stepRule, seed uint64, first uint
 		write: philox.Stream{Seed: seed, Purpose: purposeWrite},
 	}
 	for i := range c.w {
-		c.w[i] = clip(0, of.low[i], of.high[i])
+		c.w[i] = clamp(0, of.low[i], of.high[i])
 	}
 	if c.writeStd > 0 {
 		c.offset = make([]float64, n)
@@ -137,7 +137,7 @@ func (c *pulsedCells) hidden(t float64, i int) float64 {
 	}
 	b := c.reset[i]
 	w = b + float64((w-b)*math.Exp(-(t-c.since[i])/c.tau[i]))
-	return clip(w, c.low[i], c.high[i])
+	return clamp(w, c.low[i], c.high[i])
 }
 
 // Weights writes the weights as they would be read at time t.
@@ -154,7 +154,7 @@ func (c *pulsedCells) Weights(t float64, w []float64) {
 // noise.
 func (c *pulsedCells) SetWeights(t float64, w []float64) {
 	for i := range w {
-		c.w[i] = clip(w[i], c.low[i], c.high[i])
+		c.w[i] = clamp(w[i], c.low[i], c.high[i])
 		if c.offset != nil {
 			c.offset[i] = 0
 		}
@@ -210,7 +210,5 @@ func StepOf(cell Nominal) float64 {
 	}
 	return (up + down) / 2
 }
-
-func clip(x, low, high float64) float64 { return min(max(x, low), high) }
 
 var _ Weighted = (*pulsedCells)(nil)

@@ -150,7 +150,7 @@ func (r *referenceRule) pulses(i int, w float64, up bool, xi []float64) float64 
 		} else {
 			part += float64(r.std * x)
 		}
-		w = clip(v+float64(scale*part), low, high) - ref
+		w = clamp(v+float64(scale*part), low, high) - ref
 	}
 	return w
 }
