@@ -9,7 +9,7 @@ import (
 	"github.com/synohm/synohm/internal/config"
 )
 
-const many = 100_000
+const manyPulsed = 100_000
 
 // folded gives mean and second moment of |N(m, s)|: E = s sqrt(2/pi)
 // exp(-m^2/(2 s^2)) + m (1 - 2 Phi(-m/s)), E2 = m^2 + s^2 (Leone, Nelson,
@@ -84,7 +84,7 @@ func TestPopulationsHaveTheSpreadsOfTheirPresets(t *testing.T) {
 	for _, name := range pulsedNames {
 		t.Run(name, func(t *testing.T) {
 			p := stepsOf(t, name)
-			of := p.draw(many, 7, 0)
+			of := p.draw(manyPulsed, 7, 0)
 			// Of the bounds of the arrays one cell in 700 has them swapped,
 			// which moves no moment by as much as its standard error.
 			mean, second := folded(p.WMax, p.WMax*p.WMaxDtod)
@@ -126,7 +126,7 @@ func TestPopulationsHaveTheSpreadsOfTheirPresets(t *testing.T) {
 func TestStuckCells(t *testing.T) {
 	p := *stepsOf(t, "reram-array-om")
 	p.CorruptProb = 0.1348
-	of := p.draw(many, 7, 0)
+	of := p.draw(manyPulsed, 7, 0)
 	stuck, at2, within01 := 0.0, []float64{}, 0
 	for i, s := range of.stuck {
 		if !s {
@@ -141,7 +141,7 @@ func TestStuckCells(t *testing.T) {
 			within01++
 		}
 	}
-	require.InDelta(t, 0.1348, stuck/many, 5*math.Sqrt(0.1348*(1-0.1348)/many))
+	require.InDelta(t, 0.1348, stuck/manyPulsed, 5*math.Sqrt(0.1348*(1-0.1348)/manyPulsed))
 	// Uniform on 0.01 both ways, but for the few whose bounds are nearer.
 	require.InDelta(t, 0.5, float64(within01)/stuck, 5*math.Sqrt(0.25/stuck)+0.01)
 	var mean float64
@@ -152,7 +152,7 @@ func TestStuckCells(t *testing.T) {
 	none := *stepsOf(t, "reram-array-om")
 	require.Nil(t, none.draw(3, 7, 0).stuck)
 	// Being stuck changes no number of a cell that is not.
-	free := none.draw(many, 7, 0)
+	free := none.draw(manyPulsed, 7, 0)
 	for i, s := range of.stuck {
 		if !s {
 			require.Equal(t, free.up[i], of.up[i])
@@ -164,7 +164,7 @@ func TestStuckCells(t *testing.T) {
 // update; spread as asked.
 func TestLifetimesOfTheCapacitor(t *testing.T) {
 	p := stepsOf(t, "capacitor")
-	of := p.draw(many, 7, 0)
+	of := p.draw(manyPulsed, 7, 0)
 	var updates []float64
 	leaky := 0
 	for _, tau := range of.tau {
@@ -180,5 +180,5 @@ func TestLifetimesOfTheCapacitor(t *testing.T) {
 		deviation = append(deviation, (u-1e6)*(u-1e6))
 	}
 	within(t, 0.3e6*0.3e6, deviation, "lifetime, variance")
-	require.InDelta(t, 0.5*math.Erfc(1/(0.3*math.Sqrt2)), float64(leaky)/many, 5*math.Sqrt(4.3e-4/many))
+	require.InDelta(t, 0.5*math.Erfc(1/(0.3*math.Sqrt2)), float64(leaky)/manyPulsed, 5*math.Sqrt(4.3e-4/manyPulsed))
 }
