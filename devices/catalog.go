@@ -14,6 +14,11 @@ type Model struct {
 func Builtin() []Model {
 	return []Model{
 		FormedReRAMModel(),
+		LinearIonDriftModel(),
+		VTEAMModel(),
+		YakopcicModel(),
+		StanfordPKUModel(),
+		MessarisModel(),
 	}
 }
 
