@@ -60,13 +60,17 @@ func (in integrator) run(f flow, x, end float64) (float64, error) {
 	if !in.constant {
 		largest = end / 8 // look often enough to see the flow turn
 	}
-	first := in.held(f(t, x), x)
-	h := min(largest, 0.1*span/math.Abs(first)) // 0.1 of the way from bound to bound; Inf where it rests
+	first := f(t, x)
+	h := min(largest, 0.1*span/math.Abs(first)) // a tenth of the way from bound to bound
 	for range maxSteps {
 		if math.IsNaN(first) || math.IsInf(first, 0) {
 			return x, errOverflow
 		}
-		if end-t <= 0 || in.constant && first == 0 {
+		if in.presses(first, x) && !in.constant {
+			t = in.release(f, t, x, end)
+			first, h = f(t, x), largest
+		}
+		if end-t <= 0 || in.constant && (first == 0 || in.presses(first, x)) {
 			return x, nil
 		}
 		h = min(h, largest, end-t)
@@ -95,14 +99,12 @@ func (in integrator) run(f flow, x, end float64) (float64, error) {
 				continue
 			}
 			next, last = x, 0 // as near as numbers come
-		case over > scale:
-			// Aim at the bound along the chord. Nothing is left of it where a
-			// step leaves one bound and goes beyond it again.
+		case over > scale: // aim at the bound along the chord
 			toward := in.high - x
 			if next < in.low {
 				toward = x - in.low
 			}
-			h *= max(0.01, toward/(toward+over))
+			h *= max(0.1, toward/(toward+over))
 			continue
 		default:
 			next = min(max(next, in.low), in.high)
@@ -110,33 +112,51 @@ func (in integrator) run(f flow, x, end float64) (float64, error) {
 		if h >= end-t {
 			return next, nil
 		}
-		if in.constant && math.Abs(next-x) < 1e-6*span {
+		if in.constant && math.Abs(next-x) <= 100*scale {
 			if y, ok := in.rest(f, next, last, scale, end-t-h); ok {
 				return y, nil
 			}
 		}
 		t += h
-		x, first = next, in.held(last, next)
+		x, first = next, last
 		h *= factor(wrong / scale)
 	}
 	return x, errSteps
 }
 
-// held is the flow at a state: nothing where it presses against a bound.
-func (in integrator) held(rate, x float64) float64 {
-	if x >= in.high && rate > 0 || x <= in.low && rate < 0 {
-		return 0
-	}
-	return rate
+// presses tells whether a flow would leave the bound that the state is at.
+func (in integrator) presses(rate, x float64) bool {
+	return x >= in.high && rate > 0 || x <= in.low && rate < 0
 }
 
-// rest is the point at which the state comes to rest, where the way there is far
-// below what matters and will be over in the time that is left.
+// release is when a flow that presses against the bound x turns, or the end.
+func (in integrator) release(f flow, t, x, end float64) float64 {
+	for t < end {
+		next := min(t+end/8, end)
+		if in.presses(f(next, x), x) {
+			t = next
+			continue
+		}
+		for range 60 { // halves, to the last digit
+			mid := t + (next-t)/2
+			if in.presses(f(mid, x), x) {
+				t = mid
+			} else {
+				next = mid
+			}
+		}
+		return next
+	}
+	return end
+}
+
+// rest is the point at which the state comes to rest, where the way there is
+// about the error of a step and will be over in the time that is left.
 func (in integrator) rest(f flow, x, rate, scale, left float64) (float64, bool) {
 	probe := min(max(x+math.Copysign(1e-7*(in.high-in.low), rate), in.low), in.high)
 	slope := (f(0, probe) - rate) / (probe - x) // 1/s
 	way := -rate / slope
-	if slope < 0 && math.Abs(way) <= 0.1*scale && -slope*left > 40 { // e^-40 of it is left
+	if slope < 0 && math.Abs(way) <= 10*scale && -slope*left > 40 { // e^-40 of it is left
 		return min(max(x+way, in.low), in.high), true
 	}
 	return x, false
