@@ -90,6 +90,6 @@ func newRoot() *cobra.Command {
 		Version:       tasks.Version,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badInput{err} })
-	root.AddCommand(newRun(), newResume(), newSweep(), newValidate(), newList(), newDescribe(), newSchema(), newData(), newVersion())
+	root.AddCommand(newRun(), newResume(), newSweep(), newValidate(), newList(), newDescribe(), newSchema(), newData(), newCrossbar(), newVersion())
 	return root
 }
