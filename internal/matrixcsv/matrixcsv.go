@@ -90,11 +90,8 @@ func (ps *Problems) add(p Problem) {
 	}
 }
 
-// ReadFile reads a file, - for the standard input.
+// ReadFile reads a file.
 func ReadFile(name string, o Options) (*Matrix, error) {
-	if name == "-" {
-		return Read(os.Stdin, "standard input", o)
-	}
 	f, err := os.Open(name)
 	if err != nil {
 		var path *fs.PathError

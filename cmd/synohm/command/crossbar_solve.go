@@ -45,7 +45,7 @@ func newCrossbarSolve() *cobra.Command {
 			"ground at the bottom; a segment of line lies before every cell of a word line and\n" +
 			"behind every cell of a bit line. V.csv holds the voltages of the word lines in V, one\n" +
 			"a row, with a column for each input vector; a single line of as many values as there\n" +
-			"are word lines is one vector too. - reads a file from the standard input.\n\n" +
+			"are word lines is one vector too.\n\n" +
 			"Cells are linear (I = G V), cubic (I = G (V - V^3/4)) or sinh (I = G sinh(2V)/2), with\n" +
 			"V in volts and G the inverse of what R.csv holds.\n\n" +
 			"Plots, a result.json and the voltages of all nodes in nodes.npz go to a folder.",
@@ -113,6 +113,7 @@ func (f *solveFlags) read() (*problem, error) {
 		ohm, err := parseOhm(w.text)
 		if err != nil {
 			bad("--%s: %w", w.flag, err)
+			continue
 		}
 		*w.ohm = ohm
 	}
@@ -130,10 +131,6 @@ func (f *solveFlags) read() (*problem, error) {
 	}
 	if f.workers == 0 {
 		p.workers = runtime.GOMAXPROCS(0)
-	}
-	if f.r == "-" && f.v == "-" {
-		bad("--r and --v cannot both be the standard input")
-		return nil, errors.Join(errs...)
 	}
 	table := func(flag, name, what string, check func(float64) string) *matrixcsv.Matrix {
 		if name == "" {
@@ -166,7 +163,7 @@ func (p *problem) fit(r, v *matrixcsv.Matrix, f *solveFlags) error {
 		rows, vectors = vectors, rows
 	}
 	if rows != r.Rows {
-		return fmt.Errorf("%s has %d rows of %d values, but %s has %d word lines (rows): a voltage is wanted for each, in a column, and a column for each input vector", f.v, v.Rows, v.Cols, f.r, r.Rows)
+		return fmt.Errorf("%s is %d x %d (rows x columns), but %s has %d word lines (rows): a voltage is wanted for each, in a column, and a column for each input vector", f.v, v.Rows, v.Cols, f.r, r.Rows)
 	}
 	if vectors > lines.MaxCells/len(r.Values) {
 		return fmt.Errorf("%s has %d input vectors for %d cells: at most %d cells in all can be solved at once; split the file", f.v, vectors, len(r.Values), lines.MaxCells)

@@ -93,3 +93,19 @@ func newRoot() *cobra.Command {
 	root.AddCommand(newRun(), newResume(), newSweep(), newValidate(), newList(), newDescribe(), newSchema(), newData(), newCrossbar(), newVersion())
 	return root
 }
+
+// family is a command that does nothing but hold verbs.
+func family(cmd *cobra.Command, verbs ...*cobra.Command) *cobra.Command {
+	cmd.AddCommand(verbs...)
+	cmd.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return c.Help()
+		}
+		var names []string
+		for _, v := range verbs {
+			names = append(names, v.Name())
+		}
+		return badInput{fmt.Errorf("%s has no verb %q%s", c.CommandPath(), args[0], config.DidYouMean(args[0], names))}
+	}
+	return cmd
+}
