@@ -19,7 +19,7 @@ func TestCrossbarGuide(t *testing.T) {
 	chapter := regexp.MustCompile(`(?s)## Solving a crossbar\n(.*?)(\n## |$)`).FindStringSubmatch(string(page))
 	require.NotNil(t, chapter)
 	block := func(kind string) [][]string {
-		return regexp.MustCompile("(?s)```" + kind + "\n(.*?)```").FindAllStringSubmatch(chapter[1], -1)
+		return regexp.MustCompile("(?s)```"+kind+"\n(.*?)```").FindAllStringSubmatch(chapter[1], -1)
 	}
 	files := block("csv")
 	require.Len(t, files, 2)
