@@ -108,8 +108,8 @@ func newHeat(title, xlabel, ylabel string, s sim.Snapshot) (heat, error) {
 	cm.SetMin(lo)
 	cm.SetMax(hi)
 	p := newPlot(title, xlabel, ylabel)
-	h := plotter.NewHeatMap(shrunk(grid{s.Shape[0], s.Shape[1], s.Values}), cm.Palette(255))
-	h.Min, h.Max, h.Rasterized = lo, hi, len(s.Values) > 10_000 // an image interpolates
+	h := plotter.NewHeatMap(resampled(grid{s.Shape[0], s.Shape[1], s.Values}), cm.Palette(255))
+	h.Min, h.Max, h.Rasterized = lo, hi, true // as rectangles, the values would have seams
 	p.Add(h)
 	p.X.Tick.Marker, p.Y.Tick.Marker = wholeTicks{}, flipped{float64(s.Shape[0] - 1)}
 	bar := plot.New()
@@ -131,39 +131,59 @@ func (f flipped) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-// maxSide is how many rows or columns a picture has pixels for.
-const maxSide = 512
+// side is about how many pixels a side of a picture has.
+const side = 512
 
-// blocks is a matrix whose values are means over blocks of a larger one, at
-// the places of their middles.
-type blocks struct {
+// pixels is a matrix that stands for another one: a value of it for each block
+// of values, or several for each value.
+type pixels struct {
 	grid
-	high, wide int     // of a block
-	last       float64 // row of the larger matrix
+	stepX, stepY float64 // rows and columns of the other a value
+	last         float64 // row of the other
 }
 
-func (b blocks) X(c int) float64 { return float64(c*b.wide) + float64(b.wide-1)/2 }
-func (b blocks) Y(r int) float64 {
-	return b.last - float64((b.rows-1-r)*b.high) - float64(b.high-1)/2
-}
+func (p pixels) X(c int) float64 { return p.stepX*float64(c) + (p.stepX-1)/2 }
+func (p pixels) Y(r int) float64 { return p.last - p.stepY*float64(p.rows-1-r) - (p.stepY-1)/2 }
 
-// shrunk takes means where a matrix has more values than a picture has pixels.
-func shrunk(g grid) plotter.GridXYZ {
-	high, wide := (g.rows+maxSide-1)/maxSide, (g.cols+maxSide-1)/maxSide
-	if high == 1 && wide == 1 {
-		return g
-	}
-	b := blocks{grid{(g.rows + high - 1) / high, (g.cols + wide - 1) / wide, nil}, high, wide, float64(g.rows - 1)}
-	b.v = make([]float64, b.rows*b.cols)
-	for r := range b.rows {
-		rows := min(high, g.rows-r*high)
-		for c := range b.cols {
-			cols, sum := min(wide, g.cols-c*wide), 0.0
-			for k := range rows * cols {
-				sum += g.v[(r*high+k/cols)*g.cols+c*wide+k%cols]
+// resampled takes means where a matrix has more values than a picture has
+// pixels, and repeats values where it has fewer: an image that is stretched
+// blurs.
+func resampled(g grid) plotter.GridXYZ {
+	rows, stepY := resize(g.rows)
+	cols, stepX := resize(g.cols)
+	p := pixels{grid{rows, cols, make([]float64, rows*cols)}, stepX, stepY, float64(g.rows - 1)}
+	for r := range rows {
+		top, bottom := covered(r, stepY, g.rows)
+		for c := range cols {
+			left, right := covered(c, stepX, g.cols)
+			sum := 0.0
+			for y := top; y < bottom; y++ {
+				for _, v := range g.v[y*g.cols+left : y*g.cols+right] {
+					sum += v
+				}
 			}
-			b.v[r*b.cols+c] = sum / float64(rows*cols)
+			p.v[r*cols+c] = sum / float64((bottom-top)*(right-left))
 		}
 	}
-	return b
+	return p
+}
+
+// resize gives how many pixels show n values, and how many values a pixel shows.
+func resize(n int) (count int, step float64) {
+	if n > side {
+		block := (n + side - 1) / side
+		return (n + block - 1) / block, float64(block)
+	}
+	times := (side + n - 1) / n
+	return n * times, 1 / float64(times)
+}
+
+// covered gives the values, of n, that a pixel shows.
+func covered(pixel int, step float64, n int) (from, to int) {
+	if step < 1 {
+		from = pixel / int(math.Round(1/step))
+		return from, from + 1
+	}
+	from = pixel * int(step)
+	return from, min(from+int(step), n)
 }

@@ -126,7 +126,7 @@ func TestHeatmaps(t *testing.T) {
 		"dark":   func(r, g, b uint32) bool { return r == 0x44 && g == 0x01 && b == 0x54 },
 		"yellow": func(r, g, b uint32) bool { return r == 0xfd && g == 0xe7 && b == 0x25 },
 	} {
-		require.InDelta(t, 0.25, float64(count(t, b.Bytes(), pass))/all, 0.05, name)
+		require.InDelta(t, 0.19, float64(count(t, b.Bytes(), pass))/all, 0.02, name) // axes and bars take the rest
 	}
 	_, err = viz.Heatmaps("t", "x", "y")
 	require.ErrorContains(t, err, "t has no matrix to draw")
