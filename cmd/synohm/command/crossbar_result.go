@@ -143,12 +143,20 @@ func (p *problem) current(cell int, v float64) float64 {
 	return i
 }
 
-// ideal are the currents of the bit lines where nothing but the cells resists.
+// ideal are the currents of the bit lines where nothing but the cells resists,
+// 0 where they cancel but for rounding.
 func (p *problem) ideal(word []float64) []float64 {
-	out := make([]float64, p.network.Cols)
+	out, sizes := make([]float64, p.network.Cols), make([]float64, p.network.Cols)
 	for i, v := range word {
 		for j := range out {
-			out[j] += p.current(i*p.network.Cols+j, v)
+			current := p.current(i*p.network.Cols+j, v)
+			out[j] += current
+			sizes[j] += math.Abs(current)
+		}
+	}
+	for j, size := range sizes {
+		if math.Abs(out[j]) < 1e-16*float64(len(word))*size {
+			out[j] = 0
 		}
 	}
 	return out

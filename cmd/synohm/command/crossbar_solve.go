@@ -208,14 +208,18 @@ func voltage(v float64) string {
 	return fmt.Sprintf("is no voltage from -%d to %d V", most, most)
 }
 
+// leastLine and mostLine bound the resistance of lines that are not ideal; far
+// beyond any line, they keep what is computed from it within numbers.
+const leastLine, mostLine = 1e-15, 1e15 // ohm
+
 // parseOhm reads a resistance, in ohm where it has no unit.
 func parseOhm(text string) (ohm float64, err error) {
 	ohm, err = strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil {
 		ohm, err = units.Parse(text, units.MustUnit("ohm"))
 	}
-	if err == nil && !(ohm >= 0 && ohm <= math.MaxFloat32) {
-		err = fmt.Errorf("%q must be finite and not negative", text)
+	if err == nil && ohm != 0 && !(ohm >= leastLine && ohm <= mostLine) {
+		err = fmt.Errorf("%q is neither 0 nor from %g to %g ohm", text, leastLine, mostLine)
 	}
 	return ohm, err
 }

@@ -288,6 +288,14 @@ func TestCrossbarNotes(t *testing.T) {
 	require.Equal(t, []float64{0, 0, 0}, a.Currents)
 	require.Nil(t, a.Loss.Total)
 
+	// What cancels is no current that could be lost.
+	require.NoError(t, os.WriteFile("R.csv", []byte("3,1\n3,2\n3,3\n"), 0o644))
+	require.NoError(t, os.WriteFile("V.csv", []byte("0.1\n0.2\n-0.3\n"), 0o644))
+	a, _ = solve(t, "--r-word", "1e-3", "--r-bit", "1e-3")
+	require.Nil(t, a.Loss.PerColumn[0])
+	require.NotNil(t, a.Loss.PerColumn[1])
+
+	require.NoError(t, os.WriteFile("R.csv", []byte("inf,inf,inf\n1000,inf,2000\n"), 0o644))
 	require.NoError(t, os.WriteFile("V.csv", []byte("0\n1.3\n"), 0o644))
 	_, stderr = solve(t, "--r-word", "1", "--r-bit", "1", "--cell", "cubic")
 	require.Contains(t, stderr, "note: 2 cells are at more than 1.155 V, where a cubic cell's current falls")
@@ -301,7 +309,7 @@ func TestCrossbarBadInput(t *testing.T) {
 		rules      []string
 	}{
 		{"everything at once", "100,-2\nnan\n0,x\n", "1\ntwo\n3e3\n", []string{"--r-word", "-1", "--r-sense", "5 V", "--cell", "cubik", "--workers", "-3"}, []string{
-			`--r-word: "-1" must be`,
+			`--r-word: "-1" is neither 0 nor from 1e-15 to 1e+15 ohm`,
 			"--r-bit is missing: the resistance of a segment of a bit line in ohm, 0 for an ideal one",
 			`--r-sense: unit "V" does not fit here; units that fit: ohm, kohm, Mohm`,
 			`--cell: there is no cell "cubik"; did you mean "cubic"?`,
@@ -319,7 +327,7 @@ func TestCrossbarBadInput(t *testing.T) {
 		{"empty", "", "\n", both, []string{"R.csv: holds no numbers", "V.csv: holds no numbers"}},
 		{"header", "a,b\n1,2\n", "1", both, []string{`R.csv:1: "a,b" is no row of numbers`}},
 		{"tiny", "1e-300\n", "1", both, []string{`"1e-300" is a short, not a cell: the least resistance is 1e-06 ohm`}},
-		{"infinite line", "1\n", "1", []string{"--r-word", "inf", "--r-bit", "1e300"}, []string{"--r-word", "--r-bit"}},
+		{"infinite line", "1\n", "1", []string{"--r-word", "inf", "--r-bit", "1e300", "--r-sense", "nan"}, []string{`--r-word: "inf" is`, `--r-bit: "1e300" is`, `--r-sense: "nan" is`}},
 		{"infinite voltage", "1\n", "inf", both, []string{`"inf" is no voltage`}},
 		{"argument", "1\n", "1", append(both, "x"), []string{`not "x"`}},
 		{"place", "1\n", "1", append(both, "--out", "R.csv/x"), []string{"not a directory"}},
