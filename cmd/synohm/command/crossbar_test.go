@@ -195,10 +195,10 @@ func TestCrossbarCurves(t *testing.T) {
 		a, _ := solve(t, "--r-word", "60", "--r-bit", "40", "--cell", cell)
 		near(t, []float64{law(lo)}, a.Currents, 1e-10)
 		require.Positive(t, a.Newton)
-		code, stdout, stderr := crossbar("--r-word", "60", "--r-bit", "40", "--cell", cell)
-		require.Zero(t, code, stderr)
-		require.Contains(t, stdout, "steps of Newton's method")
 	}
+	code, stdout, stderr := crossbar("--r-word", "60", "--r-bit", "40", "--cell", "sinh")
+	require.Zero(t, code, stderr)
+	require.Contains(t, stdout, "steps of Newton's method")
 }
 
 // Several columns of voltages are several vectors, each with the numbers that
@@ -250,7 +250,7 @@ func TestCrossbarWorkers(t *testing.T) {
 	}
 	tables(t, r.String(), v.String())
 	var first string
-	for _, workers := range []string{"1", "2", "5"} {
+	for _, workers := range []string{"1", "3"} {
 		code, stdout, stderr := crossbar("--r-word", "5", "--r-bit", "5", "--json", "--workers", workers, "--out", "w"+workers)
 		require.Zero(t, code, stderr)
 		stdout = strings.Replace(stdout, `"run_dir":"w`+workers+`"`, "", 1)
