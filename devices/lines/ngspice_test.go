@@ -130,7 +130,7 @@ func TestAgainstNgspice(t *testing.T) {
 		{"a column", 9, 1, nil, one, uniform},
 		{"square", 32, 32, nil, one, uniform},
 		{"poor wires", 32, 32, nil, lines.Wires{Word: 100, Bit: 300}, uniform},
-		{"poor wires that nothing passes", 32, 32, nil, lines.Wires{Word: 1e6, Bit: 1e6}, uniform},
+		{"poor wires that nothing passes", 32, 32, nil, lines.Wires{Word: 1e5, Bit: 1e5}, uniform},
 		{"unequal wires", 12, 31, nil, lines.Wires{Word: 0.01, Bit: 40, Source: 100, Sense: 7}, uniform},
 		{"ideal word lines", 8, 11, nil, lines.Wires{Bit: 5}, uniform},
 		{"ideal bit lines", 11, 8, nil, lines.Wires{Word: 5}, uniform},

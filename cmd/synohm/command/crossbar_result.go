@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/synohm/synohm/devices/lines"
 )
@@ -72,7 +73,13 @@ func (s share) String() string {
 	if math.IsNaN(float64(s)) {
 		return "-"
 	}
-	return fmt.Sprintf("%.4g %%", 100*float64(s))
+	text := ""
+	for digits := 4; digits <= 15; digits++ { // 100 % is said of nothing less
+		if text = strconv.FormatFloat(100*float64(s), 'g', digits, 64); text != "100" || s == 1 {
+			break
+		}
+	}
+	return text + " %"
 }
 
 // power is what the drivers deliver, and where it turns into heat.

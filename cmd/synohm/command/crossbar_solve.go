@@ -255,6 +255,7 @@ func (p *problem) run(c *cobra.Command, f *solveFlags) error {
 		folder.Manifest.Warnings = res.notes
 	}
 	if err := errors.Join(err, folder.Finish(outcome, err, time.Now(), time.Since(start))); err != nil {
+		fmt.Fprintln(c.ErrOrStderr(), "what there is:", folder.Path)
 		return err
 	}
 	for _, note := range res.notes {

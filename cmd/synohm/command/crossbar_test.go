@@ -158,6 +158,11 @@ func TestCrossbarOneCell(t *testing.T) {
 	near(t, []float64{2.0 / 126}, a.Currents, 1e-12)
 	require.InEpsilon(t, 26.0/126, *a.Loss.Total, 1e-12)
 	require.InEpsilon(t, 4.0/126, a.Power.Total, 1e-12)
+
+	code, stdout, stderr := crossbar("--r-word", "1e5", "--r-bit", "100 Mohm")
+	require.Zero(t, code, stderr)
+	require.Contains(t, stderr, "note: 99.9999 % of the ideal current is lost", "100 % would be all of it")
+	require.Contains(t, stdout, "(nA)")
 }
 
 // Ideal lines lose nothing, whatever the current of a cell.
@@ -278,7 +283,7 @@ func TestCrossbarNotes(t *testing.T) {
 	require.InDelta(t, 1, a.VWord[0][2], 1e-12, "no current, no drop")
 
 	_, stderr = solve(t, "--r-word", "1e6", "--r-bit", "1e6")
-	require.Regexp(t, `note: 99\.\d+ % of the ideal current is lost in the lines`, stderr)
+	require.Regexp(t, `note: 99\.9\d+ % of the ideal current is lost in the lines`, stderr)
 	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(strings.SplitAfter(stderr, "nodes: ")[1]), "manifest.json"))
 	require.NoError(t, err)
 	require.Contains(t, string(text), "of the ideal current is lost")
