@@ -49,6 +49,9 @@ func (s *Solver) solve(ctx context.Context, jobs []job) error {
 			return fmt.Errorf("drive %d: %w", jobs[k].number, err)
 		}
 	}
+	if s.n.Curve != nil {
+		return s.solveCurves(ctx, jobs)
+	}
 	if s.flipped != nil {
 		return s.solveFlipped(ctx, jobs)
 	}
