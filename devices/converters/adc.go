@@ -162,7 +162,7 @@ func (a *ADC) Convert(key Key, first int, y []float32, codes []int32, out []floa
 
 // measure converts a value in full ranges.
 func (a *ADC) measure(col int, x float64) (value float64, code int32) {
-	g := a.grid
+	g := &a.grid
 	up := float64(x*g.levels) - float64(g.low) // steps from the lowest code
 	switch {
 	case a.ramp != nil:
