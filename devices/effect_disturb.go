@@ -12,9 +12,9 @@ import (
 //	G' = end + (G - end) * (1 - per_read)^k
 //
 // k are the reads since the cell was last programmed. Cells that are pulsed or
-// driven go on from where reads have carried them. Reads at a voltage of the same sign as that of setting move cells up, as it does slowly
-// what setting does fast; those of the other sign move them down. The size is
-// an assumption.
+// driven go on from where reads have carried them. Reads at a voltage of the
+// sign that sets a cell move it up, doing slowly what setting does fast; those
+// of the other sign move it down. The size is an assumption.
 type ReadDisturbEffect struct {
 	PerRead float64 `yaml:"per_read" default:"1e-9" range:"[0, 1)" doc:"fraction of the way to the end that one read takes"`
 	Towards string  `yaml:"towards" default:"high" enum:"low|middle|high" doc:"where in the window reads carry cells"`

@@ -3,6 +3,7 @@ package devices
 import (
 	"math"
 
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/philox"
 )
 
@@ -46,7 +47,7 @@ func newLives(e *EnduranceEffect, low, high float64, wear []uint32, seed uint64,
 		l.at = float32(low)
 	}
 	words(stream(seed, purposeLife), len(wear), first, func(i int, word uint32) {
-		k := math.Ceil(e.Cycles * math.Pow(-math.Log(philox.Uniform(word)), 1/e.Shape))
+		k := math.Ceil(e.Cycles * kernels.Exp(math.Log(-math.Log(philox.Uniform(word)))/e.Shape))
 		l.life[i] = everlasting
 		if k < everlasting {
 			l.life[i] = uint32(k)

@@ -8,9 +8,10 @@ import "github.com/synohm/synohm/internal/kernels"
 //	tau_T = tau * exp(E/k * (1/T - 1/T_tau)), k = 8.617333262e-5 eV/K
 //
 // t_written is when the cell was last programmed, 0 before. Cells that are
-// pulsed or driven go on from what is left. The law of Arrhenius and Boltzmann's constant (CODATA 2018) are general; tau and E
-// are those of a cell and assumptions here: ten years, the usual demand on
-// memory, and no dependence on temperature.
+// pulsed or driven go on from what is left. The law of Arrhenius and
+// Boltzmann's constant (CODATA 2018) are general; tau and E are those of a cell
+// and assumptions here: ten years, the usual demand on memory, and no
+// dependence on temperature.
 type RetentionEffect struct {
 	Tau         float64 `yaml:"tau" unit:"s" default:"10 year" range:"(0, inf)" doc:"time constant at the temperature of tau"`
 	Towards     string  `yaml:"towards" default:"low" enum:"low|middle|high" doc:"where in the window cells end"`

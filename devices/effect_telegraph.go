@@ -25,8 +25,8 @@ import (
 type TelegraphEffect struct {
 	Fraction  float64 `yaml:"fraction" default:"0.1" range:"[0, 1]" doc:"fraction of cells that have a trap"`
 	Amplitude float64 `yaml:"amplitude" default:"0.1" range:"[0, 1]" doc:"fraction of the conductance that is lost while the trap is filled"`
-	TauHigh   float64 `yaml:"tau_high" unit:"s" default:"10 ms" range:"[1e-9, inf)" doc:"mean time in the state of high conductance"`
-	TauLow    float64 `yaml:"tau_low" unit:"s" default:"10 ms" range:"[1e-9, inf)" doc:"mean time in the state of low conductance"`
+	TauHigh   float64 `yaml:"tau_high" unit:"s" default:"10 ms" range:"[1e-9, 1e12]" doc:"mean time in the state of high conductance"`
+	TauLow    float64 `yaml:"tau_low" unit:"s" default:"10 ms" range:"[1e-9, 1e12]" doc:"mean time in the state of low conductance"`
 	Decades   float64 `yaml:"decades" default:"0" range:"[0, 6]" doc:"decades over which the times of cells are spread"`
 }
 
@@ -47,7 +47,7 @@ type traps struct {
 }
 
 func newTraps(e *TelegraphEffect, n int, seed uint64, first uint32) *traps {
-	// 1/(rate up + rate down), without overflow
+	// 1/(rate up + rate down)
 	window := e.TauHigh / (1 + e.TauHigh/e.TauLow)
 	p := &traps{
 		first: first, keep: float32(1 - e.Amplitude), up: 1 / (1 + e.TauLow/e.TauHigh),
@@ -103,28 +103,26 @@ func (p *traps) high(cell uint32, at float64) bool {
 // drew. The words of a window are: how many events, then place and state of
 // one after the other.
 func (p *traps) last(cell uint32, window int64, until float64) (high, ok bool) {
+	block := p.words(cell, window, 0)
+	events := poisson1(philox.Uniform(block[0]))
+	latest, state := 0.0, uint32(0)
+	for k := range events {
+		place := block[(2*k+1)%4] // words 1, 3 of a block, where state follows in
+		if k%2 == 1 {             // the next
+			block = p.words(cell, window, uint32(2*k+2)/4)
+		}
+		if x := philox.Uniform(place); x <= until && x > latest {
+			latest, state, ok = x, block[(2*k+2)%4], true
+		}
+	}
+	return ok && philox.Uniform(state) < p.up, ok
+}
+
+// words are a block of those of a window.
+func (p *traps) words(cell uint32, window int64, block uint32) [4]uint32 {
 	s := p.events
-	word := func(block *[4]uint32, k uint32) uint32 {
-		if k%4 == 0 {
-			// The window takes 56 bits, the block in it the other 8.
-			s.Trial = uint32(uint64(window)>>32)&0xFFFFFF | k/4<<24
-			*block = s.Block(cell, uint32(window))
-		}
-		return block[k%4]
-	}
-	var block [4]uint32
-	events := poisson1(philox.Uniform(word(&block, 0)))
-	latest := 0.0
-	for k := uint32(1); events > 0; events-- {
-		place := philox.Uniform(word(&block, k))
-		state := word(&block, k+1)
-		k += 2
-		if place <= until && place > latest {
-			latest, ok = place, true
-			high = philox.Uniform(state) < p.up
-		}
-	}
-	return high, ok
+	s.Trial = uint32(uint64(window)>>32)&0xFFFFFF | block<<24 // 56 bits of the window, 8 of the block
+	return s.Block(cell, uint32(window))
 }
 
 // poisson1 maps a number inside (0, 1) to one of Poisson's distribution of mean

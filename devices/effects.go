@@ -121,7 +121,7 @@ func end(where string, low, high float64) float64 {
 	case "high":
 		return high
 	}
-	return low + 0.5*(high-low)
+	return low + float64(0.5*(high-low))
 }
 
 // factor is a number of mean 1 that spreads around it: 1 + s*xi, cut at 0, or

@@ -19,6 +19,8 @@ type Liquid struct {
 	Data    config.Variant `yaml:"data" catalog:"data" default:"mnist" doc:"event streams with labels"`
 	Of      string         `yaml:"of" default:"liquid" doc:"population whose spikes are counted"`
 	Readout config.Variant `yaml:"readout" catalog:"readouts" default:"softmax" doc:"how the read-out is trained"`
+	TrainAt float64        `yaml:"train_at" unit:"s" default:"0 s" range:"[0, 10000000000]" doc:"when the streams of training are presented, on the clock of the weights' memory"`
+	TestAt  float64        `yaml:"test_at" unit:"s" default:"0 s" range:"[0, 10000000000]" doc:"when those of the test are presented, not before the training; memory drifts in between"`
 	Compare bool           `yaml:"compare" default:"true" doc:"also train the read-out on plain event counts and on the network without recurrence"`
 }
 
@@ -48,6 +50,9 @@ func (l *Liquid) check(x *Experiment, known config.Problems) config.Problems {
 	if !ok {
 		add("sources["+x.Sources[0].Name+"].model", "the liquid's source is event_frames")
 		return ps
+	}
+	if l.TestAt < l.TrainAt {
+		add("task.test_at", fmt.Sprintf("is before train_at, %g s; time does not go back", l.TrainAt))
 	}
 	if x.Time.Steps() > maxTrialSteps || x.Time.WarmUp > 0 {
 		add("time", fmt.Sprintf("a trial of the liquid has no warm-up and at most %d steps", maxTrialSteps))

@@ -12,12 +12,16 @@ type Report struct {
 	WriteAttojoule   uint64 // of programming
 	Conversions      uint64
 	ConvertAttojoule uint64
-	Picoseconds      uint64  // in which the tile was busy reading
-	Wear             uint32  // most programmings or pulses that a cell has seen
-	Stuck            int     // cells that no longer change
-	LineLoss         float64 // part of the current that the lines take, all rows driven
-	LineError        float64 // of the approximation of the lines, relative; 0 where they are solved exactly
+	Picoseconds      uint64   // in which the tile was busy reading
+	Wear             uint32   // most programmings or pulses that a cell has seen
+	Stuck            int      // cells that no longer change
+	Verdicts         Verdicts // of the last programming with verification
+	LineLoss         float64  // part of the current that the lines take, all rows driven
+	LineError        float64  // of the approximation of the lines, relative; 0 where they are solved exactly
 }
+
+// Verdicts counts how programming ended for cells.
+type Verdicts struct{ Reached, StuckLow, StuckHigh, NotFormed, GaveUp int }
 
 // Reports gives one for each tile.
 func (m *Matrix) Reports() []Report {

@@ -34,3 +34,11 @@ func (c *IAFPscAlpha) stepVectors(s *IAFPscAlphaState, addEx, addIn []float32, c
 func (c *IAFCondExp) stepVectors(v, gEx, gIn []float64, ref []int32, addEx, addIn []float32, current []float64, spikes []int32) (int, []int32) {
 	return 0, spikes
 }
+
+func lineDownVectors(beta float64, z, p, g, c, y []float64) {}
+
+func lineUpVectors(kappa float64, y, c, g, p, v []float64, dot *[LineCols]float64) {}
+
+func lineRightVectors(strips, stride int, v, c, y []float64, dot *[LineRows]float64) {}
+
+func lineLeftVectors(alpha float64, strips, stride int, c, y, p, z, w []float64) {}

@@ -72,3 +72,23 @@ func bitsAddAVX2(sum *uint64, rows *[8]*uint64, groups int)
 //
 //go:noescape
 func bitsExpandAVX2(sum *uint64, to *float32, groups int, used int, w float32)
+
+// lineDownAVX2 is LineDown for a number of rows above 0.
+//
+//go:noescape
+func lineDownAVX2(beta float64, rows int, z *float64, p *float64, cells *float64, c *float64, y *float64)
+
+// lineUpAVX2 is LineUp for a number of rows above 0.
+//
+//go:noescape
+func lineUpAVX2(kappa float64, rows int, y *float64, c *float64, cells *float64, p *float64, v *float64, dot *[16]float64)
+
+// lineRightAVX2 is LineRight for a number of strips above 0.
+//
+//go:noescape
+func lineRightAVX2(strips int, stride int, v *float64, c *float64, y *float64, dot *[8]float64)
+
+// lineLeftAVX2 is LineLeft for a number of strips above 0.
+//
+//go:noescape
+func lineLeftAVX2(alpha float64, strips int, stride int, c *float64, y *float64, p *float64, z *float64, w *float64)

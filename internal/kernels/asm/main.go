@@ -28,6 +28,10 @@ func main() {
 	iafCondExp512()
 	bitsAddKernel()
 	bitsExpandKernel()
+	lineDown()
+	lineUp()
+	lineRight()
+	lineLeft()
 	Generate()
 }
 
