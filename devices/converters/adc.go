@@ -117,9 +117,6 @@ func newCapacitors(columns, bits int, std float64, seed uint64) []float64 {
 	return caps
 }
 
-// Columns is how many columns are converted.
-func (a *ADC) Columns() int { return a.cols }
-
 // Span is the full range, in the unit of the outputs.
 func (a *ADC) Span() float64 { return a.span }
 
