@@ -42,6 +42,11 @@ func Builtin() []Model {
 		PCMPulsedModel(),
 		PowStepModel(),
 		PiecewiseStepModel(),
+		LinearIonDriftModel(),
+		VTEAMModel(),
+		YakopcicModel(),
+		StanfordPKUModel(),
+		MessarisModel(),
 	}
 }
 

@@ -18,8 +18,8 @@ import (
 // Everything off, a block is the cells of the model to the bit.
 func TestNothingSwitchedOnIsTheModel(t *testing.T) {
 	for _, m := range devices.Builtin() {
-		p := config.EntryDefaults(m.Entry)
-		cell := m.New(p)
+		cell, err := m.New(defaultsOf(m))
+		require.NoError(t, err)
 		b, err := devices.NewBlock(cell, devices.Effects{}, 1001, 7, 3)
 		require.NoError(t, err)
 		g, sigma := look(b, 5)
@@ -35,7 +35,8 @@ func TestNothingSwitchedOnIsTheModel(t *testing.T) {
 func TestEffectsOnEveryModel(t *testing.T) {
 	for _, m := range devices.Builtin() {
 		t.Run(m.Name, func(t *testing.T) {
-			cell := m.New(config.EntryDefaults(m.Entry))
+			cell, err := m.New(defaultsOf(m))
+			require.NoError(t, err)
 			e := everything()
 			if devices.CheckEffects(cell, e) != nil {
 				e.Levels, e.Spread.Cycle = nil, 0

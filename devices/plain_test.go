@@ -167,3 +167,8 @@ func isShare(t *testing.T, p float64, count, n int) {
 	t.Helper()
 	require.InDelta(t, p*float64(n), count, 5*math.Sqrt(float64(n)*p*(1-p))+1e-9)
 }
+
+// formed is a cell that is never programmed.
+func formed(noise float64) *devices.FormedReRAM {
+	return &devices.FormedReRAM{GMean: 14.2473, GStd: 2.4624, ReadNoise: noise}
+}

@@ -65,8 +65,8 @@ var suggestions = []string{
 	"us", "ms", "s", "min", "h", "d", "year",
 	"Hz", "kHz", "nm", "um", "mm",
 	"pA", "nA", "uA", "mA", "A", "uV", "mV", "V", "ohm", "kohm", "Mohm",
-	"nS", "uS", "mS", "pF", "nF", "uF", "fJ", "pJ", "nJ", "J", "eV", "nW", "uW", "mW", "K", "pC", "%", "1/s",
-	"mV/ms", "pA*ms",
+	"nS", "uS", "mS", "pF", "nF", "uF", "fJ", "pJ", "nJ", "J", "eV", "nW", "uW", "mW", "K", "pC", "%", "1/s", "1/V",
+	"mV/ms", "pA*ms", "m/s", "nm/us", "V/m", "V/nm", "K/W", "m^2/V/s",
 }
 
 const maxLength = 64 // bytes of a quantity; the longest sensible one is far below
