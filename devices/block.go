@@ -76,6 +76,9 @@ func (b *Block) Len() int { return b.n }
 // Cells are those of the model, without the effects.
 func (b *Block) Cells() Cells { return b.cells }
 
+// Window is the range of conductances that a cell can be asked for, uS.
+func (b *Block) Window() (low, high float64) { return b.low, b.high }
+
 // Wear is how many cycles every cell has gone through: programmings, pulses,
 // and voltages other than 0 that were applied. It is nil where nothing can be
 // done to the cells. The slice is the block's own.

@@ -117,9 +117,6 @@ func newCapacitors(columns, bits int, std float64, seed uint64) []float64 {
 	return caps
 }
 
-// Columns is how many columns are converted.
-func (a *ADC) Columns() int { return a.cols }
-
 // Span is the full range, in the unit of the outputs.
 func (a *ADC) Span() float64 { return a.span }
 
@@ -162,7 +159,7 @@ func (a *ADC) Convert(key Key, first int, y []float32, codes []int32, out []floa
 
 // measure converts a value in full ranges.
 func (a *ADC) measure(col int, x float64) (value float64, code int32) {
-	g := a.grid
+	g := &a.grid
 	up := float64(x*g.levels) - float64(g.low) // steps from the lowest code
 	switch {
 	case a.ramp != nil:

@@ -142,7 +142,7 @@ func TestErrorIsUniform(t *testing.T) {
 
 // enob is the effective number of bits of a sine over the full range.
 func enob(t *testing.T, a *converters.ADC) float64 {
-	const n, cycles = 1 << 14, 1021 // no common factor, so no phase comes twice
+	const n, cycles = 1 << 13, 509 // no common factor, so no phase comes twice
 	// The sine that fits best, by its two correlations, and what is left.
 	var s, c, power float64
 	for i := range n {
@@ -171,9 +171,9 @@ func TestEffectiveBits(t *testing.T) {
 		before := 10.0
 		for _, std := range []float64{0.02, 0.1, 0.2} {
 			mean := 0.0
-			for seed := range uint64(8) {
+			for seed := range uint64(4) {
 				a := adc(t, 1, 1, seed, func(o *converters.Output) { o.Kind, o.Bits, o.Element = kind, 10, std })
-				mean += enob(t, a) / 8
+				mean += enob(t, a) / 4
 			}
 			t.Logf("%s of 10 bits, element %g: %.2f effective", kind, std, mean)
 			require.Less(t, mean, before)

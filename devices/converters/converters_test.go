@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -352,4 +354,46 @@ func BenchmarkMultiply(b *testing.B) {
 			b.ReportMetric(float64(b.N)*(rows+cols)/b.Elapsed().Seconds(), "conversions/s")
 		})
 	}
+}
+
+// The settings that the guide shows are legal.
+func TestGuide(t *testing.T) {
+	page, err := os.ReadFile("../../docs/converters.md")
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(page)
+	require.NotNil(t, block)
+	tree, err := config.Parse("guide.yaml", block[1])
+	require.NoError(t, err)
+	var f struct {
+		Input  converters.Input  `yaml:"input"`
+		Output converters.Output `yaml:"output"`
+	}
+	require.Empty(t, tree.Decode(&f, nil))
+	require.Equal(t, converters.SAR, f.Output.Kind)
+}
+
+// Round is what Convert drives, as numbers; ideal converters change nothing.
+func TestRoundIsWhatIsDriven(t *testing.T) {
+	x := values(11, 50)
+	d := dac(t, 1, func(in *converters.Input) { in.Bits, in.Noise = 4, 0.1 })
+	quiet := dac(t, 1, func(in *converters.Input) { in.Bits = 4 })
+	rounded, driven := make([]float32, 50), make([]float32, 50)
+	d.Round(x, rounded)
+	scale, _, err := quiet.Convert(converters.Key{}, x, driven)
+	require.NoError(t, err)
+	for i := range x {
+		require.InDelta(t, float64(driven[i])*scale, rounded[i], 1e-6)
+	}
+	in, err := converters.NewDAC(converters.IdealInput(), 1, 0)
+	require.NoError(t, err)
+	out, err := converters.NewADC(converters.IdealOutput(), 3, 1, 0)
+	require.NoError(t, err)
+	big := []float32{-70, 0.3, 5}
+	y := make([]float32, 3)
+	_, err = (&converters.Converters{DAC: in, ADC: out}).Multiply(&converters.Workspace{}, make([]converters.Key, 1), 3, big, y, func(_ []converters.Key, x, y []float32) error {
+		copy(y, x)
+		return nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, big, y)
 }

@@ -12,10 +12,12 @@ type grid struct {
 	levels    float64 // codes from 0 to full range
 	signed    bool
 	clip      bool
+
+	least, most float64 // codes that are given: without clipping, any of 32 bits
 }
 
 func newGrid(bits int, signed, clip bool) grid {
-	g := grid{signed: signed, clip: clip}
+	g := grid{signed: signed, clip: clip, least: math.MinInt32, most: math.MaxInt32}
 	switch {
 	case bits == 0:
 	case signed:
@@ -25,36 +27,40 @@ func newGrid(bits int, signed, clip bool) grid {
 		g.high = 1<<bits - 1
 	}
 	g.levels = float64(g.high)
+	if clip {
+		g.least, g.most = float64(g.low), float64(g.high)
+	}
 	return g
 }
 
 // code is that of a value, with ties to even; rounded first, clipped after.
 // Without clipping it may lie beyond the codes of the converter.
-func (g grid) code(x float64) int32 {
+func (g *grid) code(x float64) int32 {
 	c := math.RoundToEven(x * g.levels)
-	if g.clip {
-		c = min(max(c, float64(g.low)), float64(g.high))
+	if c > g.most {
+		c = g.most
+	} else if c < g.least {
+		c = g.least
 	}
-	return int32(min(max(c, math.MinInt32), math.MaxInt32))
+	return int32(c)
 }
 
 // value is that of a code.
-func (g grid) value(code int32) float64 { return float64(code) / g.levels }
+func (g *grid) value(code int32) float64 { return float64(code) / g.levels }
 
 // limit clips a value that has no code.
-func (g grid) limit(x float64) float64 {
-	low := 0.0
-	if g.signed {
-		low = -1
+func (g *grid) limit(x float64) float64 {
+	switch {
+	case !g.clip:
+		return x
+	case g.signed:
+		return min(max(x, -1), 1)
 	}
-	if g.clip {
-		return min(max(x, low), 1)
-	}
-	return x
+	return min(max(x, 0), 1)
 }
 
 // beyond tells whether a value has no code, or would be cut.
-func (g grid) beyond(x float64) bool {
+func (g *grid) beyond(x float64) bool {
 	low, high := -1.0, 1.0
 	if g.levels > 0 {
 		x, low, high = math.RoundToEven(x*g.levels), -g.levels, g.levels
@@ -63,7 +69,7 @@ func (g grid) beyond(x float64) bool {
 }
 
 // round is a value as the converter gives it, and its code where it has one.
-func (g grid) round(x float64) (float64, int32) {
+func (g *grid) round(x float64) (float64, int32) {
 	if g.levels == 0 {
 		return g.limit(x), 0
 	}

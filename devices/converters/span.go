@@ -64,7 +64,6 @@ const candidates = 128
 // squareError is the sum of squares of what conversion changes; it stops above
 // a bound.
 func squareError(g grid, span float64, samples []float32, bound float64) float64 {
-	g.clip = true
 	sum := 0.0
 	for _, v := range samples {
 		x, _ := g.round(float64(v) / span)

@@ -45,6 +45,9 @@ func NewModel(block *devices.Block, at float64, seed uint64) (Port, error) {
 	return nil, fmt.Errorf("these cells stay as they were made; nothing programs them")
 }
 
+// Window is that of the cells' model.
+func (m *Model) Window() (low, high float64) { return m.block.Window() }
+
 // Time is that of the model's clock, s.
 func (m *Model) Time() float64 { return m.clock }
 
@@ -159,5 +162,6 @@ func (m *programmableModel) Program(ctx context.Context, cells []int32, target [
 
 var (
 	_ Port       = (*Model)(nil)
+	_ Windowed   = (*Model)(nil)
 	_ Programmer = (*programmableModel)(nil)
 )

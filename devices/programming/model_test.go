@@ -9,6 +9,7 @@ import (
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/devices/programming"
+	"github.com/synohm/synohm/internal/config"
 )
 
 // cell makes cells of the simplest kinds that there are, which begin at 20 uS.
@@ -95,7 +96,7 @@ func TestModelsAreProgrammed(t *testing.T) {
 	const n = 50
 	cells, target := all(n, 0)
 	for k := range target {
-		target[k] = float32(5 + k)
+		target[k] = float32(5 + k) // of a window of 1 to 100 uS
 	}
 	for kind, a := range map[string]programming.Algorithm{
 		"programmable": algorithm[*programming.OneShot](t, "one-shot", nil),
@@ -171,4 +172,77 @@ func TestModelsRefuseWhatTheyCannot(t *testing.T) {
 	r, err := programming.Run(ctx, p, ispp(t, nil), limits(), []int32{1, 5}, []float32{1, 1})
 	require.ErrorContains(t, err, "reading: cell 5: does not exist")
 	require.Equal(t, programming.Unfinished, r.Cells[0].Verdict)
+}
+
+// A target that the cells cannot be asked for ends a run before it begins.
+func TestTargetsLieInTheWindow(t *testing.T) {
+	p := model(t, cell{kind: "pulsed"}, 3)
+	for _, target := range []float32{0.5, 100.1} {
+		r, err := programming.Run(t.Context(), p, ispp(t, nil), limits(), []int32{2}, []float32{target})
+		require.ErrorContains(t, err, "target of cell 2")
+		require.ErrorContains(t, err, "1 to 100 uS")
+		require.Zero(t, r.Cells[0].Reads)
+	}
+}
+
+// Every cell of the catalogue that something can be done to is programmed to
+// targets all over its window by writing until it fits, and its wear is what
+// the report says.
+func TestCatalogueIsProgrammed(t *testing.T) {
+	for _, m := range devices.Builtin() {
+		c, err := m.New(config.EntryDefaults(m.Entry))
+		if err != nil {
+			continue // it takes a file
+		}
+		const n = 60
+		b, err := devices.NewBlock(c, devices.Effects{}, n, 3, 0)
+		require.NoError(t, err)
+		port, err := programming.NewModel(b, 0, 1)
+		if b.Wear() == nil {
+			require.ErrorContains(t, err, "nothing programs them", m.Name)
+			continue
+		}
+		require.NoError(t, err)
+		if _, ok := b.Cells().(devices.Driven); ok {
+			continue // each has voltages of its own
+		}
+		low, high := c.Window()
+		cells, target := all(n, 0)
+		for k := range target {
+			target[k] = float32(low + (high-low)*(0.2+0.6*float64(k)/n))
+		}
+		a := algorithm(t, "write-verify", func(a *programming.WriteVerify) {
+			a.Tolerance, a.Writes = 0.05*(high-low), 5000 // 2,500 of the smallest step are half a window
+		})
+		l := limits()
+		l.Pulses = a.Writes
+		r, err := programming.Run(t.Context(), port, a, l, cells, target)
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, r.Count(programming.Reached), 57, "%s: %s", m.Name, r.Summary())
+		for k, w := range b.Wear() {
+			require.Equal(t, int(w), r.Cells[k].Pulses, m.Name)
+		}
+	}
+}
+
+// Cells with faults get the verdicts of their faults.
+func TestFaultsAreFound(t *testing.T) {
+	const n = 2000
+	m, ok := devices.Find("generic")
+	require.True(t, ok)
+	c, err := m.New(config.EntryDefaults(m.Entry))
+	require.NoError(t, err)
+	b, err := devices.NewBlock(c, devices.Effects{Stuck: &devices.StuckEffect{On: 0.02, Off: 0.03, Unformed: 0.04, Pristine: 0.1}}, n, 3, 0)
+	require.NoError(t, err)
+	port, err := programming.NewModel(b, 0, 1)
+	require.NoError(t, err)
+	cells, target := all(n, 50)
+	r, err := programming.Run(t.Context(), port, algorithm[*programming.WriteVerify](t, "write-verify", func(a *programming.WriteVerify) { a.Relative = 20 }), limits(), cells, target)
+	require.NoError(t, err)
+	f := b.Faults()
+	require.Positive(t, f.On)
+	require.Equal(t, f.On, r.Count(programming.StuckHigh))
+	require.Equal(t, f.Off, r.Count(programming.StuckLow))
+	require.Equal(t, f.Unformed, r.Count(programming.NotFormed))
+	require.Equal(t, n-f.On-f.Off-f.Unformed, r.Count(programming.Reached), r.Summary())
 }

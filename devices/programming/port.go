@@ -26,6 +26,13 @@ type Programmer interface {
 	Program(ctx context.Context, cells []int32, target []float32) error
 }
 
+// Windowed is a Port that knows what its cells can be asked for. Run refuses
+// targets outside.
+type Windowed interface {
+	// Window is the range of targets, uS.
+	Window() (low, high float64)
+}
+
 // CellError is what a port returns where it knows which cell it failed at.
 type CellError struct {
 	Cell int32

@@ -10,7 +10,7 @@ import (
 // with an error too: it tells what was sent until then.
 func Run(ctx context.Context, port Port, a Algorithm, l Limits, cells []int32, target []float32) (*Report, error) {
 	r := &run{port: port, verify: a.verify(), limits: l, report: &Report{Cells: make([]Cell, len(cells))}}
-	if err := check(a, l, cells, target); err != nil {
+	if err := check(port, a, l, cells, target); err != nil {
 		return r.report, err
 	}
 	var err error
@@ -25,7 +25,7 @@ func Run(ctx context.Context, port Port, a Algorithm, l Limits, cells []int32, t
 }
 
 // check refuses what is wrong before anything is sent.
-func check(a Algorithm, l Limits, cells []int32, target []float32) error {
+func check(port Port, a Algorithm, l Limits, cells []int32, target []float32) error {
 	if err := a.Validate(); err != nil {
 		return err
 	}
@@ -35,14 +35,21 @@ func check(a Algorithm, l Limits, cells []int32, target []float32) error {
 	if len(cells) != len(target) {
 		return fmt.Errorf("%d cells and %d targets; each cell has one", len(cells), len(target))
 	}
+	low, high := 0.0, math.MaxFloat64
+	if w, ok := port.(Windowed); ok {
+		low, high = w.Window()
+	}
+	slack := 1e-6 * high // what single precision rounds away
 	for k, c := range cells {
-		switch {
+		switch x := float64(target[k]); {
 		case c < 0:
 			return fmt.Errorf("cell %d does not exist; the first is 0", c)
 		case k > 0 && c <= cells[k-1]:
 			return fmt.Errorf("cell %d follows cell %d; a list of cells is ascending", c, cells[k-1])
-		case !(target[k] >= 0) || math.IsInf(float64(target[k]), 0):
-			return fmt.Errorf("target of cell %d is %g uS; a conductance is 0 or more, and finite", c, target[k])
+		case !(x >= 0) || math.IsInf(x, 0):
+			return fmt.Errorf("target of cell %d is %g uS; a conductance is 0 or more, and finite", c, x)
+		case x < low-slack || x > high+slack:
+			return fmt.Errorf("target of cell %d is %g uS; these cells can be asked for %g to %g uS", c, x, low, high)
 		}
 	}
 	return nil

@@ -62,18 +62,21 @@ type Call struct {
 	Seconds float64
 }
 
-// New makes cells, which begin at 10 uS if they can.
+// New makes cells. Those that move begin at 10 uS.
 func New(kinds ...Kind) *Cells {
 	c := &Cells{
 		Kinds: kinds, G: make([]float64, len(kinds)), Step: 2, Seed: 1, relax: make([]float64, len(kinds)),
 		pulses: make([]uint32, len(kinds)), reads: make([]uint32, len(kinds)),
 	}
 	for i, k := range kinds {
-		c.G[i] = map[Kind]float64{StuckLow: 3, StuckHigh: 90, Unformed: 0.01}[k]
-		if c.G[i] == 0 {
-			c.G[i] = 10
-		}
-		if k == Relaxing {
+		switch c.G[i] = 10; k {
+		case StuckLow:
+			c.G[i] = 3
+		case StuckHigh:
+			c.G[i] = 90
+		case Unformed:
+			c.G[i] = 0.01
+		case Relaxing:
 			c.relax[i] = 0.25
 		}
 	}
