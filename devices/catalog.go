@@ -41,6 +41,7 @@ func Builtin() []Model {
 		PCMPulsedModel(),
 		PowStepModel(),
 		PiecewiseStepModel(),
+		MeasuredPulsesModel(),
 	}
 }
 

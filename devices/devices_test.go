@@ -18,6 +18,9 @@ func TestContract(t *testing.T) {
 			if table, ok := p.(*devices.Tabulated); ok {
 				table.Path = "testdata/measured.csv"
 			}
+			if run, ok := p.(*devices.MeasuredPulses); ok {
+				run.Path = "testdata/pulses.csv"
+			}
 			devicetest.CheckWith(t, m, p)
 		})
 	}
