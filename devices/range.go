@@ -12,11 +12,15 @@ func CheckWindow(cell Cell, low, high float64) error {
 	if low >= least && high <= most {
 		return nil
 	}
-	asked := fmt.Sprintf("a target of %.6g uS lies", low)
-	if low != high {
-		asked = fmt.Sprintf("targets from %.6g to %.6g uS lie", low, high)
+	return fmt.Errorf("%s: outside the window of these cells, %.6g to %.6g uS", span("target", low, high, "uS"), least, most)
+}
+
+// span names one value or a range of them.
+func span(what string, low, high float64, unit string) string {
+	if low == high {
+		return fmt.Sprintf("%s %.6g %s", what, low, unit)
 	}
-	return fmt.Errorf("%s outside the window of these cells, %.6g to %.6g uS", asked, least, most)
+	return fmt.Sprintf("%ss from %.6g to %.6g %s", what, low, high, unit)
 }
 
 // CheckRange lists what of a use of cells lies outside of what their model was
@@ -31,13 +35,13 @@ func CheckRange(cell Cell, use Measured) error {
 	m := limited.Measured()
 	var errs []error
 	if !(use.Low >= m.Low && use.High <= m.High) {
-		errs = append(errs, fmt.Errorf("targets from %.6g to %.6g uS: measured were %.6g to %.6g uS", use.Low, use.High, m.Low, m.High))
+		errs = append(errs, fmt.Errorf("%s: measured were %.6g to %.6g uS", span("target", use.Low, use.High, "uS"), m.Low, m.High))
 	}
 	if m.Until > 0 && !(use.From >= m.From && use.Until <= m.Until) {
-		errs = append(errs, fmt.Errorf("times up to %.6g s after programming: measured were %.6g to %.6g s", use.Until, m.From, m.Until))
+		errs = append(errs, fmt.Errorf("%s after programming: measured were %.6g to %.6g s", span("time", use.From, use.Until, "s"), m.From, m.Until))
 	}
 	if m.Volt > 0 && !(use.Volt <= m.Volt) {
-		errs = append(errs, fmt.Errorf("reads at %.6g V: measured were up to %.6g V", use.Volt, m.Volt))
+		errs = append(errs, fmt.Errorf("reads at %.6g V: measured were at most %.6g V", use.Volt, m.Volt))
 	}
 	return errors.Join(errs...)
 }
