@@ -20,6 +20,9 @@ func statisticalCells(t require.TestingT) map[string]Cell {
 		if table, ok := p.(*Tabulated); ok {
 			table.Path = "testdata/measured.csv"
 		}
+		if run, ok := p.(*MeasuredPulses); ok {
+			run.Path = "testdata/pulses.csv"
+		}
 		cell, err := m.New(p)
 		require.NoError(t, err)
 		if _, ok := cell.Make(1, 1, 0).(*statistical); ok {
