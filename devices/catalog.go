@@ -14,6 +14,15 @@ type Model struct {
 func Builtin() []Model {
 	return []Model{
 		FormedReRAMModel(),
+		PCMModel(),
+		PCMHermesModel(),
+		PCMJoshiModel(),
+		ReRAMWanModel(),
+		RRAMWanCrossSimModel(),
+		ReRAMCMOModel(),
+		ReRAMMiloModel(),
+		SONOSModel(),
+		TabulatedModel(),
 		LinearIonDriftModel(),
 		VTEAMModel(),
 		YakopcicModel(),

@@ -7,12 +7,19 @@ import (
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/devices/devicetest"
+	"github.com/synohm/synohm/internal/config"
 )
 
 func TestContract(t *testing.T) {
 	require.NoError(t, devices.Catalog().Check())
 	for _, m := range devices.Builtin() {
-		t.Run(m.Name, func(t *testing.T) { devicetest.Check(t, m) })
+		t.Run(m.Name, func(t *testing.T) {
+			p := config.EntryDefaults(m.Entry)
+			if table, ok := p.(*devices.Tabulated); ok {
+				table.Path = "testdata/measured.csv"
+			}
+			devicetest.CheckWith(t, m, p)
+		})
 	}
 	_, ok := devices.Find("no such cell")
 	require.False(t, ok)

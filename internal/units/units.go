@@ -33,7 +33,8 @@ var symbols = map[string]symbol{
 	"min":  {dim{0, 0, 1}, 60, false},
 	"h":    {dim{0, 0, 1}, 3600, false},
 	"d":    {dim{0, 0, 1}, 86400, false},
-	"year": {dim{0, 0, 1}, 31557600, false}, // Julian year, 365.25 d
+	"y":    {dim{0, 0, 1}, 31557600, false}, // Julian year, 365.25 d
+	"year": {dim{0, 0, 1}, 31557600, false},
 	"Hz":   {dim{0, 0, -1}, 1, true},
 	"m":    {dim{1}, 1, true},
 	"g":    {dim{0, 1}, 1e-3, true},

@@ -1,13 +1,23 @@
 package command
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
+	"math"
+	"runtime"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/internal/kernels"
+	"github.com/synohm/synohm/internal/runfolder"
+	"github.com/synohm/synohm/internal/units"
+	"github.com/synohm/synohm/tasks"
 )
 
 // newDevice is the parent of the verbs that look at one kind of memory cell.
@@ -27,6 +37,7 @@ func newDevice() *cobra.Command {
 			return badInput{fmt.Errorf("device has no verb %q%s", args[0], config.DidYouMean(args[0], verbs))}
 		},
 	}
+	cmd.AddCommand(newDeviceSample(), newDeviceSweep())
 	return cmd
 }
 
@@ -51,7 +62,7 @@ func chooseCell(name string, sets []string) (chosenCell, error) {
 	if !ok {
 		return chosenCell{}, badInput{fmt.Errorf("there is no cell %q%s", name, config.DidYouMean(name, devices.Catalog().Names()))}
 	}
-	tree, err := config.Parse(name, []byte("cell: "+name))
+	tree, err := config.Parse("parameters of "+name, []byte("cell: "+name))
 	if err != nil {
 		return chosenCell{}, err
 	}
@@ -78,4 +89,34 @@ func chooseCell(name string, sets []string) (chosenCell, error) {
 		return chosenCell{}, badInput{err}
 	}
 	return chosenCell{Model: model, Params: settings.Cell.Value, Cell: cell}, nil
+}
+
+// quantity reads a number, bare in the unit that a flag is in, or with a unit.
+func quantity(flag, text, unit string) (float64, error) {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		v, err = units.Parse(text, units.MustUnit(unit))
+	}
+	if err != nil {
+		return 0, fmt.Errorf("--%s: %w; a bare number is in %s", flag, err, unit)
+	}
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0, fmt.Errorf("--%s %s: is not a finite number", flag, text)
+	}
+	return v, nil
+}
+
+// deviceFolder makes the folder of what a verb writes: the one asked for, which
+// must not exist, or a new one below runs/. What identifies the call gives the
+// hash in its name.
+func deviceFolder(out, name string, seed uint64, call any, warnings []string) (*runfolder.Folder, error) {
+	text, err := json.Marshal(call)
+	if err != nil {
+		return nil, err
+	}
+	return runfolder.Create("runs", out, name, runfolder.Manifest{
+		Synohm: tasks.Version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
+		Kernels: kernels.Path(), Workers: 1, Seed: seed,
+		ConfigHash: fmt.Sprintf("%x", sha256.Sum256(text)), Warnings: warnings,
+	}, time.Now())
 }
