@@ -62,7 +62,7 @@ func (in integrator) run(f flow, x, end float64) (float64, error) {
 	}
 	first := f(t, x)
 	h := min(largest, 0.1*span/math.Abs(first)) // a tenth of the way from bound to bound
-	rejected := 0 // tries in a row
+	rejected := 0                               // tries in a row
 	for range maxSteps {
 		if math.IsNaN(first) || math.IsInf(first, 0) {
 			return x, errOverflow
