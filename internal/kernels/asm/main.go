@@ -28,6 +28,7 @@ func main() {
 	iafCondExp512()
 	bitsAddKernel()
 	bitsExpandKernel()
+	normalKernels()
 	Generate()
 }
 
