@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas32"
 
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/philox"
 )
 
@@ -75,8 +76,9 @@ func NewCrossbar(cell Cell, rows, cols int, pulse ReadPulse, seed uint64) *Cross
 }
 
 var (
-	purposeRead     = philox.Purpose("devices.crossbar.read")
-	purposeReadCell = philox.Purpose("devices.crossbar.read-cell")
+	purposeRead      = philox.Purpose("devices.crossbar.read")
+	purposeReadPlus  = philox.Purpose("devices.crossbar.read-plus")
+	purposeReadMinus = philox.Purpose("devices.crossbar.read-minus")
 )
 
 // Read drives the given rows (ascending) at once and adds scale times the
@@ -122,27 +124,16 @@ func (c *Crossbar) noisePerOutput(trial, step uint32, rows []int32, lo, hi int, 
 		axpy(1, c.variance[at+lo:at+hi], v)
 	}
 	s := philox.Stream{Seed: c.seed, Purpose: purposeRead, Trial: trial}
-	var block [4]uint32
-	for i := range v {
-		e := uint32(lo + i)
-		if i == 0 || e%4 == 0 {
-			block = s.Block(e/4, step)
-		}
-		sigma := math.Sqrt(float64(v[i])) * float64(scale)
-		out[i] += float32(sigma * philox.Normal(block[e%4]))
-	}
+	kernels.AddNoiseOfVariance(s, step, lo, out, v, scale)
 }
 
 func (c *Crossbar) noisePerCell(trial, step uint32, rows []int32, lo, hi int, scale float32, out []float32) {
+	plus := philox.Stream{Seed: c.seed, Purpose: purposeReadPlus, Trial: trial}
+	minus := philox.Stream{Seed: c.seed, Purpose: purposeReadMinus, Trial: trial}
 	for _, r := range rows {
-		// The row is part of the seed: one block serves the pair of a cell.
-		s := philox.Stream{Seed: c.seed ^ uint64(r+1)<<32, Purpose: purposeReadCell, Trial: trial}
-		for j := lo; j < hi; j++ {
-			b := s.Block(uint32(j), step)
-			at := int(r)*c.Cols + j
-			noise := float64(float64(c.sigma[0][at])*philox.Normal(b[0])) - float64(float64(c.sigma[1][at])*philox.Normal(b[1]))
-			out[j-lo] += scale * float32(noise)
-		}
+		from, to := int(r)*c.Cols+lo, int(r)*c.Cols+hi
+		kernels.AddNoise(plus, step, from, out, c.sigma[0][from:to], scale)
+		kernels.AddNoise(minus, step, from, out, c.sigma[1][from:to], -scale)
 	}
 }
 

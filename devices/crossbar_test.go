@@ -7,9 +7,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
 	"pgregory.net/rapid"
 
 	"github.com/synohm/synohm/devices"
+	"github.com/synohm/synohm/internal/philox"
 )
 
 var pulse = devices.ReadPulse{Volt: 0.1, Second: 50e-9}
@@ -181,6 +184,82 @@ func BenchmarkCrossbarRead(b *testing.B) {
 				step++
 			}
 			b.ReportMetric(float64(b.N)*float64(len(rows))*2000/b.Elapsed().Seconds(), "cell-reads/s")
+		})
+	}
+}
+
+// The noise of an output is the number of its column, and that of a cell the
+// number of its place in the array: what the words of the streams say.
+func TestNoiseIsThatOfTheWords(t *testing.T) {
+	const rows, cols, lo, hi = 5, 23, 2, 21
+	driven := []int32{0, 2, 4}
+	for _, perCell := range []bool{false, true} {
+		quiet, noisy := devices.NewCrossbar(formed(0), rows, cols, pulse, 7), devices.NewCrossbar(formed(0.03), rows, cols, pulse, 7)
+		noisy.PerCell = perCell
+		want, got := make([]float32, hi-lo), make([]float32, hi-lo)
+		quiet.Read(3, 8, driven, lo, hi, 0.5, want)
+		noisy.Read(3, 8, driven, lo, hi, 0.5, got)
+		word := func(what string, entity int) float64 {
+			return philox.Normal(philox.Stream{Seed: 7, Purpose: philox.Purpose("devices.crossbar." + what), Trial: 3}.Word(uint32(entity), 8))
+		}
+		for j := lo; j < hi; j++ {
+			noise, variance := 0.0, 0.0
+			for _, r := range driven {
+				at := int(r)*cols + j
+				p, m := 0.03*float64(noisy.Plus[at]), 0.03*float64(noisy.Minus[at])
+				variance += p*p + m*m
+				if perCell {
+					noise += p*word("read-plus", at) - m*word("read-minus", at)
+				}
+			}
+			if !perCell {
+				noise = math.Sqrt(variance) * word("read", j)
+			}
+			require.InDelta(t, float64(want[j-lo])+0.5*noise, got[j-lo], 1e-5)
+		}
+	}
+}
+
+// A product of 512 x 512 with all rows driven: without noise, its
+// noise drawn once an output, and for every cell; and beside it a plain one.
+func BenchmarkNoisyProduct(b *testing.B) {
+	const n = 512
+	rows := make([]int32, n)
+	for r := range rows {
+		rows[r] = int32(r)
+	}
+	out := make([]float32, n)
+	per := func(b *testing.B) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(n*n), "ns/cell-pair")
+	}
+	b.Run("gemv", func(b *testing.B) {
+		m := blas32.General{Rows: n, Cols: n, Stride: n, Data: make([]float32, n*n)}
+		x := blas32.Vector{N: n, Inc: 1, Data: make([]float32, n)}
+		for i := range m.Data {
+			m.Data[i] = float32(i % 7)
+		}
+		for i := range x.Data {
+			x.Data[i] = float32(i%5) - 2
+		}
+		for b.Loop() {
+			blas32.Gemv(blas.Trans, 1, m, x, 1, blas32.Vector{N: n, Inc: 1, Data: out})
+		}
+		per(b)
+	})
+	for _, c := range []struct {
+		name    string
+		noise   float64
+		perCell bool
+	}{{"ideal", 0, false}, {"noise-per-output", 0.02, false}, {"noise-per-cell", 0.02, true}} {
+		b.Run(c.name, func(b *testing.B) {
+			x := devices.NewCrossbar(formed(c.noise), n, n, pulse, 1)
+			x.PerCell = c.perCell
+			var step uint32
+			for b.Loop() {
+				x.Read(0, step, rows, 0, n, 0.1, out)
+				step++
+			}
+			per(b)
 		})
 	}
 }
