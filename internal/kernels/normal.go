@@ -6,8 +6,8 @@ import (
 	"github.com/synohm/synohm/internal/philox"
 )
 
-// wordsOfNormals are drawn together: whole turns of the assembly.
-const wordsOfNormals = 11 * 48
+// wordsOfNormals are drawn together.
+const wordsOfNormals = 512
 
 // Normals writes the standard normal numbers (philox.Normal) of entities lo to
 // lo+len(to)-1 at a step.
@@ -65,8 +65,7 @@ type normalDraws struct {
 func (d *normalDraws) next(s philox.Stream, step uint32, lo, n int) []float64 {
 	skip := lo & 3 // of the block of the first one
 	n = min(n, len(d.words)-skip)
-	// The assembly draws whole turns.
-	Words(s, step, lo-skip, d.words[:min((n+skip+47)/48*48, len(d.words))])
+	Words(s, step, lo-skip, d.words[:skip+n])
 	words, z := d.words[skip:skip+n], d.z[:n]
 	done := 0
 	if vectors() {

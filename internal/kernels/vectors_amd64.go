@@ -104,3 +104,8 @@ func addNoiseAVX2(n int, to *float32, spread *float32, z *float64, scale float64
 //
 //go:noescape
 func addNoiseRootAVX2(n int, to *float32, spread *float32, z *float64, scale float64)
+
+// philoxAVX512 writes the words of n blocks from the first on, a multiple of sixteen.
+//
+//go:noescape
+func philoxAVX512(start *[20]uint32, first uint64, n int, to *uint32)

@@ -29,6 +29,7 @@ func main() {
 	bitsAddKernel()
 	bitsExpandKernel()
 	normalKernels()
+	philoxKernel512()
 	Generate()
 }
 
