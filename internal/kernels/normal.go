@@ -12,9 +12,9 @@ const wordsOfNormals = 512
 // Normals writes the standard normal numbers (philox.Normal) of entities lo to
 // lo+len(to)-1 at a step.
 func Normals(s philox.Stream, step uint32, lo int, to []float64) {
-	var d normalDraws
+	var words [wordsOfNormals]uint32
 	for len(to) > 0 {
-		n := copy(to, d.next(s, step, lo, len(to)))
+		n := someNormals(&words, s, step, lo, to)
 		lo, to = lo+n, to[n:]
 	}
 }
@@ -32,10 +32,11 @@ func AddNoiseOfVariance(s philox.Stream, step uint32, lo int, to, variance []flo
 
 func addNoise(s philox.Stream, step uint32, lo int, to, spread []float32, scale float32, root bool) {
 	sameLength(len(to), len(spread))
-	var d normalDraws
+	var words [wordsOfNormals]uint32
+	var room [wordsOfNormals]float64
 	for len(to) > 0 {
-		z := d.next(s, step, lo, len(to))
-		n := len(z)
+		z := room[:min(len(to), len(room))]
+		n := someNormals(&words, s, step, lo, z)
 		done := 0
 		if vectors() {
 			done = addNoiseVectors(to[:n], spread, z, float64(scale), root)
@@ -55,24 +56,19 @@ func addNoisePortable(to, spread []float32, z []float64, scale float64, root boo
 	}
 }
 
-// normalDraws is room for the numbers of some words.
-type normalDraws struct {
-	words [wordsOfNormals]uint32
-	z     [wordsOfNormals]float64
-}
-
-// next are the numbers of entities lo on: at most n of them.
-func (d *normalDraws) next(s philox.Stream, step uint32, lo, n int) []float64 {
-	skip := lo & 3 // of the block of the first one
-	n = min(n, len(d.words)-skip)
-	Words(s, step, lo-skip, d.words[:skip+n])
-	words, z := d.words[skip:skip+n], d.z[:n]
+// someNormals writes as many normal numbers as there are words for and returns
+// how many.
+func someNormals(words *[wordsOfNormals]uint32, s philox.Stream, step uint32, lo int, to []float64) int {
+	skip := lo & 3 // words of the block of the first one
+	n := min(len(to), len(words)-skip)
+	Words(s, step, lo-skip, words[:skip+n])
+	of, z := words[skip:skip+n], to[:n]
 	done := 0
 	if vectors() {
-		done = normalVectors(z, words)
+		done = normalVectors(z, of)
 	}
-	for i, u := range words[done:] {
-		z[done+i] = philox.Normal(u)
+	for i := done; i < n; i++ {
+		z[i] = philox.Normal(of[i])
 	}
-	return z
+	return n
 }
