@@ -47,6 +47,7 @@ func Builtin() []Model {
 		YakopcicModel(),
 		StanfordPKUModel(),
 		MessarisModel(),
+		MeasuredPulsesModel(),
 	}
 }
 

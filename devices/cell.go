@@ -35,6 +35,7 @@ type Variable struct {
 type Programmable interface {
 	Cells
 	// Program brings cells[k] to about target[k] uS at time t, drawing anew.
+	// Targets lie within the Window, which CheckWindow tells.
 	Program(t float64, cells []int32, target []float32)
 }
 

@@ -27,6 +27,9 @@ func defaultsOf(m devices.Model) any {
 	if table, ok := p.(*devices.Tabulated); ok {
 		table.Path = "testdata/measured.csv"
 	}
+	if run, ok := p.(*devices.MeasuredPulses); ok {
+		run.Path = "testdata/pulses.csv"
+	}
 	return p
 }
 

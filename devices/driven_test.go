@@ -246,26 +246,26 @@ func TestDrivenCurves(t *testing.T) {
 func TestDrivenValidate(t *testing.T) {
 	lid := config.EntryDefaults(devices.LinearIonDriftModel().Entry).(*devices.LinearIonDrift)
 	lid.ROn = lid.ROff
-	require.ErrorContains(t, lid.Validate(), "r_on: is 16000 ohm; must be below r_off")
+	require.ErrorContains(t, lid.Validate(), "r_on: must be below r_off, 16000 ohm")
 	v := config.EntryDefaults(devices.VTEAMModel().Entry).(*devices.VTEAM)
 	v.XStart = 4
-	require.ErrorContains(t, v.Validate(), "x_start: is 4 nm")
+	require.ErrorContains(t, v.Validate(), "x_start: must be from x_on, 0 nm, to x_off, 3 nm")
 	v.XOn, v.ROn = 3, 5000
-	require.ErrorContains(t, v.Validate(), "r_on: is 5000 ohm")
-	require.ErrorContains(t, v.Validate(), "x_on: is 3 nm; must be below x_off")
+	require.ErrorContains(t, v.Validate(), "r_on: must be below r_off, 1000 ohm")
+	require.ErrorContains(t, v.Validate(), "x_on: must be below x_off, 3 nm")
 	y := config.EntryDefaults(devices.YakopcicModel().Entry).(*devices.Yakopcic)
 	y.Eta = 0
-	require.ErrorContains(t, y.Validate(), "eta: is 0; must be 1 or -1")
+	require.ErrorContains(t, y.Validate(), "eta: must be 1 or -1")
 	s := config.EntryDefaults(devices.StanfordPKUModel().Entry).(*devices.StanfordPKU)
 	s.ROn, s.RStart = 100, 1e9
-	require.ErrorContains(t, s.Validate(), "r_start: is 1e+09 ohm")
-	require.ErrorContains(t, s.Validate(), "r_on: is 100 ohm; must be at least 243.456 ohm")
+	require.ErrorContains(t, s.Validate(), "r_start: must be from r_on, 100 ohm")
+	require.ErrorContains(t, s.Validate(), "r_on: must be at least 243.456 ohm")
 	s.V0 = 1e-6
-	require.ErrorContains(t, s.Validate(), "v_read: is 0.1 V")
+	require.ErrorContains(t, s.Validate(), "v_read: must be lower")
 	m := config.EntryDefaults(devices.MessarisModel().Entry).(*devices.Messaris)
 	m.TN, m.RStart = 0, 10
-	require.ErrorContains(t, m.Validate(), "t_n: is 0 V")
-	require.ErrorContains(t, m.Validate(), "r_start: is 10 ohm")
+	require.ErrorContains(t, m.Validate(), "t_n: must be another voltage than 0 V")
+	require.ErrorContains(t, m.Validate(), "r_start: must be from r_on, 1600 ohm")
 }
 
 func BenchmarkDrivenPulse(b *testing.B) {

@@ -55,7 +55,7 @@ func (c *LinearIonDrift) Validate() error { return resistancesApart(c.ROn, c.ROf
 // resistancesApart wants r_on below r_off.
 func resistancesApart(on, off float64) error {
 	if on >= off {
-		return errors.Join(config.FieldError{Field: "r_on", Rule: fmt.Sprintf("is %g ohm; must be below r_off, %g ohm", on, off)})
+		return errors.Join(config.FieldError{Field: "r_on", Rule: fmt.Sprintf("must be below r_off, %g ohm", off)})
 	}
 	return nil
 }

@@ -62,14 +62,14 @@ func MessarisModel() Model {
 func (c *Messaris) Validate() error {
 	errs := []error{resistancesApart(c.ROn, c.ROff)}
 	if c.RStart < min(c.ROn, c.ROff) || c.RStart > max(c.ROn, c.ROff) {
-		errs = append(errs, config.FieldError{Field: "r_start", Rule: fmt.Sprintf("is %g ohm; must be from r_on, %g ohm, to r_off, %g ohm", c.RStart, c.ROn, c.ROff)})
+		errs = append(errs, config.FieldError{Field: "r_start", Rule: fmt.Sprintf("must be from r_on, %g ohm, to r_off, %g ohm", c.ROn, c.ROff)})
 	}
 	for _, v := range []struct {
 		field string
 		volt  float64
 	}{{"t_p", c.TP}, {"t_n", c.TN}} {
 		if v.volt == 0 {
-			errs = append(errs, config.FieldError{Field: v.field, Rule: "is 0 V; must be another voltage, it divides"})
+			errs = append(errs, config.FieldError{Field: v.field, Rule: "must be another voltage than 0 V, it divides"})
 		}
 	}
 	return errors.Join(errs...)

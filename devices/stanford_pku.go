@@ -72,13 +72,13 @@ func StanfordPKUModel() Model {
 func (c *StanfordPKU) Validate() error {
 	errs := []error{resistancesApart(c.ROn, c.ROff)}
 	if c.RStart < min(c.ROn, c.ROff) || c.RStart > max(c.ROn, c.ROff) {
-		errs = append(errs, config.FieldError{Field: "r_start", Rule: fmt.Sprintf("is %g ohm; must be from r_on, %g ohm, to r_off, %g ohm", c.RStart, c.ROn, c.ROff)})
+		errs = append(errs, config.FieldError{Field: "r_start", Rule: fmt.Sprintf("must be from r_on, %g ohm, to r_off, %g ohm", c.ROn, c.ROff)})
 	}
 	closed := c.VRead / (c.I0 * math.Sinh(c.VRead/c.V0)) // ohm without a gap
 	if !(closed > 0) {
-		errs = append(errs, config.FieldError{Field: "v_read", Rule: fmt.Sprintf("is %g V, at which the current of v_0 = %g V is beyond all numbers; lower it", c.VRead, c.V0)})
+		errs = append(errs, config.FieldError{Field: "v_read", Rule: fmt.Sprintf("must be lower: with v_0 = %g V the current at it is beyond all numbers", c.V0)})
 	} else if c.ROn < closed {
-		errs = append(errs, config.FieldError{Field: "r_on", Rule: fmt.Sprintf("is %g ohm; must be at least %.6g ohm, the resistance without a gap at v_read", c.ROn, closed)})
+		errs = append(errs, config.FieldError{Field: "r_on", Rule: fmt.Sprintf("must be at least %.6g ohm, the resistance without a gap at v_read", closed)})
 	}
 	return errors.Join(errs...)
 }

@@ -57,9 +57,9 @@ func VTEAMModel() Model {
 func (c *VTEAM) Validate() error {
 	errs := []error{resistancesApart(c.ROn, c.ROff)}
 	if c.XOn >= c.XOff {
-		errs = append(errs, config.FieldError{Field: "x_on", Rule: fmt.Sprintf("is %g nm; must be below x_off, %g nm", c.XOn, c.XOff)})
+		errs = append(errs, config.FieldError{Field: "x_on", Rule: fmt.Sprintf("must be below x_off, %g nm", c.XOff)})
 	} else if c.XStart < c.XOn || c.XStart > c.XOff {
-		errs = append(errs, config.FieldError{Field: "x_start", Rule: fmt.Sprintf("is %g nm; must be from x_on, %g nm, to x_off, %g nm", c.XStart, c.XOn, c.XOff)})
+		errs = append(errs, config.FieldError{Field: "x_start", Rule: fmt.Sprintf("must be from x_on, %g nm, to x_off, %g nm", c.XOn, c.XOff)})
 	}
 	return errors.Join(errs...)
 }

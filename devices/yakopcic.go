@@ -59,7 +59,7 @@ func YakopcicModel() Model {
 // Validate wants a direction.
 func (c *Yakopcic) Validate() error {
 	if c.Eta == 0 {
-		return errors.Join(config.FieldError{Field: "eta", Rule: "is 0; must be 1 or -1"})
+		return errors.Join(config.FieldError{Field: "eta", Rule: "must be 1 or -1"})
 	}
 	return nil
 }

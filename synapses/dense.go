@@ -9,8 +9,8 @@ import (
 	"github.com/synohm/synohm/sim"
 )
 
-// dense is a matrix of numbers, one row a source: ideal memory, and integers
-// that were multiplied out once.
+// dense is a matrix of numbers, one row a source: ideal memory, and numbers of
+// a few bits that were multiplied out once.
 type dense struct {
 	want Want
 	w    []float32 // [source][target]

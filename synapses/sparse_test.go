@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,6 +15,7 @@ import (
 )
 
 func made(t testing.TB, kind, settings string) Substrate {
+	kind, _, _ = strings.Cut(kind, " ")
 	e, ok := Catalog().Find(kind)
 	require.True(t, ok)
 	p := e.New()
@@ -60,7 +62,7 @@ func delivered(t testing.TB, s sim.SparseWeights, workers int, gain []float32) [
 
 // What holds for single synapses on any substrate.
 func TestSparseContract(t *testing.T) {
-	for kind, settings := range map[string]string{"ideal": "{}", "quantised": "{bits: 6}", "crossbar": "{cell_params: {read_noise: 0.03}}"} {
+	for kind, settings := range map[string]string{"ideal": "{}", "quantised": "{bits: 6}", "quantised fp8": "{format: e5m2}", "crossbar": "{cell_params: {read_noise: 0.03}}"} {
 		t.Run(kind, func(t *testing.T) {
 			sub := made(t, kind, settings)
 			w := bernoulli(t, 1)

@@ -8,6 +8,7 @@ import (
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/devices/array"
 	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/philox"
 	"github.com/synohm/synohm/sim"
 )
@@ -38,11 +39,12 @@ var purposeWeights = philox.Purpose("synapses.weights")
 func (w Want) draw(seed uint64) []float32 {
 	s := philox.Stream{Seed: seed, Purpose: purposeWeights}
 	out := make([]float32, w.Sources*w.Targets)
-	for i := 0; i < len(out); i += 4 {
-		for k, x := range philox.Normal4(s.Block(uint32(i/4), 0)) {
-			if i+k < len(out) {
-				out[i+k] = float32(w.Mean + float64(w.Std*x))
-			}
+	var z [1024]float64
+	for i := 0; i < len(out); i += len(z) {
+		part := out[i:min(i+len(z), len(out))]
+		kernels.Normals(s, 0, i, z[:len(part)])
+		for k := range part {
+			part[k] = float32(w.Mean + float64(w.Std*z[k]))
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +17,7 @@ import (
 
 // substrate makes a kind with its defaults, changed by a line of YAML.
 func substrate(t testing.TB, kind, settings string) synapses.Substrate {
+	kind, _, _ = strings.Cut(kind, " ")
 	e, ok := synapses.Catalog().Find(kind)
 	require.True(t, ok)
 	p := e.New()
@@ -29,7 +31,8 @@ func substrate(t testing.TB, kind, settings string) synapses.Substrate {
 	return s
 }
 
-var kinds = map[string]string{"ideal": "{}", "quantised": "{bits: 6}", "crossbar": "{cell_params: {read_noise: 0.03}}"}
+// kinds have settings; a second word tells two of one kind apart.
+var kinds = map[string]string{"ideal": "{}", "quantised": "{bits: 6}", "quantised fp8": "{format: e4m3}", "crossbar": "{cell_params: {read_noise: 0.03}}"}
 
 // What holds for weights on any substrate.
 func TestContract(t *testing.T) {

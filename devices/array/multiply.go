@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 
 	"github.com/synohm/synohm/devices/converters"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/philox"
 )
 
@@ -129,7 +130,18 @@ func (t *tile) flow(key converters.Key, x, y []float32) {
 		if (digit.variance != nil || digit.shared != nil) && square == nil {
 			v, square = make([]float32, t.cols), squares(x)
 		}
-		if digit.variance != nil {
+		switch {
+		case digit.variance == nil:
+		case t.sigma != nil:
+			for r, u := range x {
+				if t.drive != nil {
+					u *= t.drive[r]
+				}
+				if u != 0 {
+					t.noiseOfRow(Key{key.Trial, key.Step}, key.Read, d, r, 0, t.cols, u, out)
+				}
+			}
+		default:
 			blas32.Gemv(blas.Trans, 1, t.matrix(digit.variance), vector(square), 0, vector(v))
 			t.addNormals(key, d, v, out)
 		}
@@ -191,14 +203,8 @@ func squares(x []float32) []float32 {
 // addNormals adds a normal number of every variance, other ones for every read
 // that a product takes.
 func (t *tile) addNormals(key converters.Key, index int, variance, y []float32) {
-	s := philox.Stream{Seed: t.digitSeed(index) ^ uint64(key.Read)<<16, Purpose: purposeRead, Trial: key.Trial}
-	var b [4]uint32
-	for i, v := range variance {
-		if i%4 == 0 {
-			b = s.Block(uint32(i/4), key.Step)
-		}
-		y[i] += float32(math.Sqrt(float64(v)) * philox.Normal(b[i%4]))
-	}
+	st := philox.Stream{Seed: t.digitSeed(index) ^ uint64(key.Read)<<16, Purpose: purposeRead, Trial: key.Trial}
+	kernels.AddNoiseOfVariance(st, key.Step, 0, y, variance, 1)
 }
 
 // common is the noise that the outputs of a read share.

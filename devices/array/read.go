@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 
 	"github.com/synohm/synohm/devices/converters"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/philox"
 )
 
@@ -176,16 +177,8 @@ func (t *tile) noise(key Key, index int, rows []int32, lo, hi int, factor float3
 		at := (int(r) - t.row0) * t.cols
 		axpy(1, d.variance[at+lo:at+hi], v)
 	}
-	s := philox.Stream{Seed: t.digitSeed(index), Purpose: purposeRead, Trial: key.Trial}
-	var block [4]uint32
-	for i := range v {
-		e := uint32(lo + i)
-		if i == 0 || e%4 == 0 {
-			block = s.Block(e/4, key.Step)
-		}
-		sigma := math.Sqrt(float64(v[i])) * float64(factor)
-		out[i] += float32(sigma * philox.Normal(block[e%4]))
-	}
+	st := philox.Stream{Seed: t.digitSeed(index), Purpose: purposeRead, Trial: key.Trial}
+	kernels.AddNoiseOfVariance(st, key.Step, lo, out, v, factor)
 }
 
 // digitSeed keeps the noise of digits apart.
@@ -209,38 +202,33 @@ func (t *tile) noiseShared(key Key, index int, rows []int32, factor float32, out
 	}
 }
 
+// noisePerCell draws for every cell of driven rows, of which only those in a
+// digit's planes count.
 func (t *tile) noisePerCell(key Key, index int, rows []int32, lo, hi int, factor float32, out []float32) {
-	planes, gains := t.m.planes, t.m.mapping.Gains()
 	for _, row := range rows {
 		r := int(row) - t.row0
-		drive := float32(1)
+		drive := factor
 		if t.drive != nil {
-			drive = t.drive[r]
+			drive *= t.drive[r]
 		}
-		// The row is part of the seed: one block serves four cells of a weight.
-		s := philox.Stream{Seed: t.digitSeed(index) ^ uint64(r+1)<<32, Purpose: purposeReadCell, Trial: key.Trial}
-		for j := lo; j < hi; j++ {
-			var b [4]uint32
-			var noise float64
-			k := 0
-			for i, p := range planes {
-				if p.Shared || t.m.convert && p.Digit != index {
-					continue
-				}
-				if k%4 == 0 {
-					s.Seed ^= uint64(k/4) << 56
-					b = s.Block(uint32(j), key.Step)
-					s.Seed ^= uint64(k/4) << 56
-				}
-				gain := p.Sign
-				if !t.m.convert {
-					gain *= gains[p.Digit]
-				}
-				noise += float64(gain * float64(float64(t.sigma[i][r*t.cols+j])*philox.Normal(b[k%4])))
-				k++
-			}
-			out[j-lo] += float32(factor * float32(drive*float32(noise)))
+		t.noiseOfRow(key, 0, index, r, lo, hi, drive, out)
+	}
+}
+
+// noiseOfRow draws for the cells of one row, driven so much.
+func (t *tile) noiseOfRow(key Key, read uint32, index, r, lo, hi int, drive float32, out []float32) {
+	gains := t.m.mapping.Gains()
+	from, to := r*t.cols+lo, r*t.cols+hi
+	for i, p := range t.m.planes {
+		if p.Shared || t.m.convert && p.Digit != index {
+			continue
 		}
+		gain := p.Sign
+		if !t.m.convert {
+			gain *= gains[p.Digit]
+		}
+		st := philox.Stream{Seed: t.seed ^ uint64(i+1)<<40 ^ uint64(read)<<16, Purpose: purposeReadCell, Trial: key.Trial}
+		kernels.AddNoise(st, key.Step, from, out, t.sigma[i][from:to], float32(float64(drive)*gain))
 	}
 }
 

@@ -45,8 +45,8 @@ type iterate struct {
 
 	rho, pAp, pv, alpha, beta float64
 	rho0, target, shrink      float64 // rho at the beginning of a round; where to end it; or by which factor of rho's root
-	iterations                int
-	done, reached             bool // of this round
+	iterations, most          int     // in all rounds; that a round may have
+	done, reached             bool    // of this round
 }
 
 func (s *system) newIterate() *iterate {
@@ -60,7 +60,7 @@ func (s *system) newIterate() *iterate {
 
 // maxIterations of one round; the method ends by itself long before where
 // rounding leaves it a chance.
-func (s *system) maxIterations() int { return 1000 + 4*(s.rows+s.cols) }
+func (g *grid) maxIterations() int { return 1000 + 4*(g.rows+g.cols) }
 
 // round improves w, given the residual in v, until rho is at most the target,
 // and has shrunk if it is to.
@@ -84,7 +84,7 @@ func (s *system) round(ctx context.Context, c *crew, its []*iterate) error {
 			active++
 		}
 	}
-	for n := 0; active > 0 && n < s.maxIterations(); n++ {
+	for n := 1; active > 0; n++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (s *system) round(ctx context.Context, c *crew, its []*iterate) error {
 		}
 		s.along(c, its)
 		for _, it := range its {
-			if !it.done && !it.turn() {
+			if !it.done && (!it.turn() || n >= it.most) {
 				it.done = true
 				active--
 			}

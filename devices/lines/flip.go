@@ -57,7 +57,7 @@ func (s *Solver) solveFlipped(ctx context.Context, jobs []job) error {
 	turned := make([]job, len(jobs))
 	for k := range jobs {
 		d := jobs[k].drive.flip(cols)
-		turned[k] = job{number: jobs[k].number, drive: &d, to: jobs[k].to}
+		turned[k] = job{number: jobs[k].number, drive: &d, steps: jobs[k].steps, to: jobs[k].to}
 		if from := jobs[k].start; from != nil {
 			start := Solution{Word: make([]float64, rows*cols), Bit: make([]float64, rows*cols)}
 			turn(start.Word, from.Bit, rows, cols)

@@ -13,6 +13,7 @@ type job struct {
 	drive  *Drive
 	start  *Solution // voltages to begin with, nil for none
 	extra  []float64 // A from word to bit line through each cell beside G times the voltage, [Rows][Cols], nil for none
+	steps  int       // of an approximation, 0 for a solution to the tolerance
 	to     *Solution
 }
 
@@ -48,6 +49,9 @@ func (s *Solver) solve(ctx context.Context, jobs []job) error {
 		if err := s.n.checkDrive(jobs[k].drive); err != nil {
 			return fmt.Errorf("drive %d: %w", jobs[k].number, err)
 		}
+	}
+	if s.n.Curve != nil {
+		return s.solveCurves(ctx, jobs)
 	}
 	if s.flipped != nil {
 		return s.solveFlipped(ctx, jobs)
@@ -130,7 +134,10 @@ func (s *Solver) solveLines(ctx context.Context, c *crew, sys *system, jobs []jo
 		w.goal = s.goal(w.load, w.norm)
 		w.target = w.goal
 		all[k] = w
-		w.reached = false
+		w.reached, w.most = false, s.maxIterations()
+		if w.steps > 0 {
+			w.most = w.steps
+		}
 		if w.start != nil {
 			for strip := range s.grid.strips {
 				s.pack(w.w, w.start.Word, strip, 1/w.load.scale)
@@ -175,7 +182,7 @@ func (s *Solver) settle(c *crew, sys *system, w *work, round int) (bool, error) 
 	}
 	good := left <= tol || round > 0 && sys.fine(w.iterate, &e, s.wordG, s.bitG, w.norm, tol)
 	stuck := round == maxRounds || round > 1 && !(w.rho0 < w.before/4)
-	if good && (w.reached || stuck) {
+	if good && (w.reached || stuck) || w.steps > 0 && !math.IsNaN(left) {
 		*w.to = s.solution(c, w.iterate, e, left)
 		w.to.times(w.load.scale)
 		return true, nil

@@ -39,6 +39,9 @@ func (n *Network) Prepare(o Options) (*Solver, error) {
 	}
 	s := &Solver{n: n, o: o}
 	w := n.Wires
+	if n.Curve != nil {
+		return s, nil // every drive has a linear network of its own
+	}
 	if w.Bit == 0 && w.Word > 0 {
 		f, err := n.flip().Prepare(o)
 		s.flipped = f
@@ -75,6 +78,9 @@ func (s *Solver) update(g []float64) {
 	n := *s.n
 	n.G = g
 	s.n = &n
+	if n.Curve != nil {
+		return
+	}
 	if s.flipped != nil {
 		turned := make([]float64, len(g))
 		turn(turned, g, n.Rows, n.Cols)

@@ -15,6 +15,10 @@ func wordsVectors(s philox.Stream, step, entity4 uint32, to []uint32) int { retu
 func (t *PoissonTable) addVectors(s philox.Stream, step, entity4 uint32, to []float32, w float32) {
 }
 
+func normalVectors(z []float64, words []uint32) int { return 0 }
+
+func addNoiseVectors(to, spread []float32, z []float64, scale float64, root bool) int { return 0 }
+
 func (c *BitCounter) addVectors(g *[8][]uint64) {}
 
 func expandVectors(sum []uint64, to []float32, used int, w float32) {}

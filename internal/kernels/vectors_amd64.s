@@ -2864,3 +2864,856 @@ strip:
 	JNE        strip
 	VZEROUPPER
 	RET
+
+// func normalCentreAVX2(n int, to *float64, words *uint32, masks *byte)
+// Requires: AVX
+TEXT ·normalCentreAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         words+16(FP), DX
+	MOVQ         masks+24(FP), BX
+	VBROADCASTSD normalEdge<>+0(SB), Y0
+	VBROADCASTSD normalEdge2<>+0(SB), Y1
+	XORQ         SI, SI
+
+loop:
+	VMOVDQU   (DX)(SI*4), X2
+	VPXOR     normalTop<>+0(SB), X2, X2
+	VCVTDQ2PD X2, Y2
+	VADDPD    normalHalf<>+0(SB), Y2, Y2
+	VMULPD    normalUnit<>+0(SB), Y2, Y2
+	VANDPD    normalAbsolute<>+0(SB), Y2, Y3
+	VCMPPD    $0x1e, Y0, Y3, Y3
+	VMOVMSKPD Y3, DI
+	MOVB      DI, (BX)
+	INCQ      BX
+	VMULPD    Y2, Y2, Y3
+	VSUBPD    Y3, Y1, Y3
+	VMULPD    normalCentreNum7<>+0(SB), Y3, Y4
+	VADDPD    normalCentreNum6<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreNum5<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreNum4<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreNum3<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreNum2<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreNum1<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreNum0<>+0(SB), Y4, Y4
+	VMULPD    Y4, Y2, Y2
+	VMULPD    normalCentreDen7<>+0(SB), Y3, Y4
+	VADDPD    normalCentreDen6<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreDen5<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreDen4<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreDen3<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreDen2<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreDen1<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y3
+	VADDPD    normalCentreDen0<>+0(SB), Y3, Y3
+	VDIVPD    Y3, Y2, Y2
+	VMOVUPD   Y2, (CX)(SI*8)
+	ADDQ      $0x04, SI
+	CMPQ      SI, AX
+	JLT       loop
+	VZEROUPPER
+	RET
+
+DATA normalCentreNum0<>+0(SB)/8, $0x400b18d91e9eef75
+DATA normalCentreNum0<>+8(SB)/8, $0x400b18d91e9eef75
+DATA normalCentreNum0<>+16(SB)/8, $0x400b18d91e9eef75
+DATA normalCentreNum0<>+24(SB)/8, $0x400b18d91e9eef75
+GLOBL normalCentreNum0<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum1<>+0(SB)/8, $0x4060a4888b1a436e
+DATA normalCentreNum1<>+8(SB)/8, $0x4060a4888b1a436e
+DATA normalCentreNum1<>+16(SB)/8, $0x4060a4888b1a436e
+DATA normalCentreNum1<>+24(SB)/8, $0x4060a4888b1a436e
+GLOBL normalCentreNum1<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum2<>+0(SB)/8, $0x409ece5d2213c0cc
+DATA normalCentreNum2<>+8(SB)/8, $0x409ece5d2213c0cc
+DATA normalCentreNum2<>+16(SB)/8, $0x409ece5d2213c0cc
+DATA normalCentreNum2<>+24(SB)/8, $0x409ece5d2213c0cc
+GLOBL normalCentreNum2<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum3<>+0(SB)/8, $0x40cad1d8cd4ee71d
+DATA normalCentreNum3<>+8(SB)/8, $0x40cad1d8cd4ee71d
+DATA normalCentreNum3<>+16(SB)/8, $0x40cad1d8cd4ee71d
+DATA normalCentreNum3<>+24(SB)/8, $0x40cad1d8cd4ee71d
+GLOBL normalCentreNum3<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum4<>+0(SB)/8, $0x40e66c3e869b752a
+DATA normalCentreNum4<>+8(SB)/8, $0x40e66c3e869b752a
+DATA normalCentreNum4<>+16(SB)/8, $0x40e66c3e869b752a
+DATA normalCentreNum4<>+24(SB)/8, $0x40e66c3e869b752a
+GLOBL normalCentreNum4<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum5<>+0(SB)/8, $0x40f06c1c55b78f20
+DATA normalCentreNum5<>+8(SB)/8, $0x40f06c1c55b78f20
+DATA normalCentreNum5<>+16(SB)/8, $0x40f06c1c55b78f20
+DATA normalCentreNum5<>+24(SB)/8, $0x40f06c1c55b78f20
+GLOBL normalCentreNum5<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum6<>+0(SB)/8, $0x40e052d26b2e45e4
+DATA normalCentreNum6<>+8(SB)/8, $0x40e052d26b2e45e4
+DATA normalCentreNum6<>+16(SB)/8, $0x40e052d26b2e45e4
+DATA normalCentreNum6<>+24(SB)/8, $0x40e052d26b2e45e4
+GLOBL normalCentreNum6<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum7<>+0(SB)/8, $0x40a39a296f7d925e
+DATA normalCentreNum7<>+8(SB)/8, $0x40a39a296f7d925e
+DATA normalCentreNum7<>+16(SB)/8, $0x40a39a296f7d925e
+DATA normalCentreNum7<>+24(SB)/8, $0x40a39a296f7d925e
+GLOBL normalCentreNum7<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen0<>+0(SB)/8, $0x3ff0000000000000
+DATA normalCentreDen0<>+8(SB)/8, $0x3ff0000000000000
+DATA normalCentreDen0<>+16(SB)/8, $0x3ff0000000000000
+DATA normalCentreDen0<>+24(SB)/8, $0x3ff0000000000000
+GLOBL normalCentreDen0<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen1<>+0(SB)/8, $0x4045281b386e1ab5
+DATA normalCentreDen1<>+8(SB)/8, $0x4045281b386e1ab5
+DATA normalCentreDen1<>+16(SB)/8, $0x4045281b386e1ab5
+DATA normalCentreDen1<>+24(SB)/8, $0x4045281b386e1ab5
+GLOBL normalCentreDen1<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen2<>+0(SB)/8, $0x4085797efdc8b3f7
+DATA normalCentreDen2<>+8(SB)/8, $0x4085797efdc8b3f7
+DATA normalCentreDen2<>+16(SB)/8, $0x4085797efdc8b3f7
+DATA normalCentreDen2<>+24(SB)/8, $0x4085797efdc8b3f7
+GLOBL normalCentreDen2<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen3<>+0(SB)/8, $0x40b512322e75c89f
+DATA normalCentreDen3<>+8(SB)/8, $0x40b512322e75c89f
+DATA normalCentreDen3<>+16(SB)/8, $0x40b512322e75c89f
+DATA normalCentreDen3<>+24(SB)/8, $0x40b512322e75c89f
+GLOBL normalCentreDen3<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen4<>+0(SB)/8, $0x40d4b772d5d65266
+DATA normalCentreDen4<>+8(SB)/8, $0x40d4b772d5d65266
+DATA normalCentreDen4<>+16(SB)/8, $0x40d4b772d5d65266
+DATA normalCentreDen4<>+24(SB)/8, $0x40d4b772d5d65266
+GLOBL normalCentreDen4<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen5<>+0(SB)/8, $0x40e3317caa64f4be
+DATA normalCentreDen5<>+8(SB)/8, $0x40e3317caa64f4be
+DATA normalCentreDen5<>+16(SB)/8, $0x40e3317caa64f4be
+DATA normalCentreDen5<>+24(SB)/8, $0x40e3317caa64f4be
+GLOBL normalCentreDen5<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen6<>+0(SB)/8, $0x40dc0e457cb1ae76
+DATA normalCentreDen6<>+8(SB)/8, $0x40dc0e457cb1ae76
+DATA normalCentreDen6<>+16(SB)/8, $0x40dc0e457cb1ae76
+DATA normalCentreDen6<>+24(SB)/8, $0x40dc0e457cb1ae76
+GLOBL normalCentreDen6<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen7<>+0(SB)/8, $0x40b46a7eca984b69
+DATA normalCentreDen7<>+8(SB)/8, $0x40b46a7eca984b69
+DATA normalCentreDen7<>+16(SB)/8, $0x40b46a7eca984b69
+DATA normalCentreDen7<>+24(SB)/8, $0x40b46a7eca984b69
+GLOBL normalCentreDen7<>(SB), RODATA|NOPTR, $32
+
+DATA normalEdge<>+0(SB)/8, $0x3fdb333333333333
+DATA normalEdge<>+8(SB)/8, $0x3fdb333333333333
+DATA normalEdge<>+16(SB)/8, $0x3fdb333333333333
+DATA normalEdge<>+24(SB)/8, $0x3fdb333333333333
+GLOBL normalEdge<>(SB), RODATA|NOPTR, $32
+
+DATA normalEdge2<>+0(SB)/8, $0x3fc71eb851eb851f
+DATA normalEdge2<>+8(SB)/8, $0x3fc71eb851eb851f
+DATA normalEdge2<>+16(SB)/8, $0x3fc71eb851eb851f
+DATA normalEdge2<>+24(SB)/8, $0x3fc71eb851eb851f
+GLOBL normalEdge2<>(SB), RODATA|NOPTR, $32
+
+DATA normalAbsolute<>+0(SB)/8, $0x7fffffffffffffff
+DATA normalAbsolute<>+8(SB)/8, $0x7fffffffffffffff
+DATA normalAbsolute<>+16(SB)/8, $0x7fffffffffffffff
+DATA normalAbsolute<>+24(SB)/8, $0x7fffffffffffffff
+GLOBL normalAbsolute<>(SB), RODATA|NOPTR, $32
+
+DATA normalTop<>+0(SB)/8, $0x8000000080000000
+DATA normalTop<>+8(SB)/8, $0x8000000080000000
+DATA normalTop<>+16(SB)/8, $0x8000000080000000
+DATA normalTop<>+24(SB)/8, $0x8000000080000000
+GLOBL normalTop<>(SB), RODATA|NOPTR, $32
+
+DATA normalHalf<>+0(SB)/8, $0x3fe0000000000000
+DATA normalHalf<>+8(SB)/8, $0x3fe0000000000000
+DATA normalHalf<>+16(SB)/8, $0x3fe0000000000000
+DATA normalHalf<>+24(SB)/8, $0x3fe0000000000000
+GLOBL normalHalf<>(SB), RODATA|NOPTR, $32
+
+DATA normalUnit<>+0(SB)/8, $0x3df0000000000000
+DATA normalUnit<>+8(SB)/8, $0x3df0000000000000
+DATA normalUnit<>+16(SB)/8, $0x3df0000000000000
+DATA normalUnit<>+24(SB)/8, $0x3df0000000000000
+GLOBL normalUnit<>(SB), RODATA|NOPTR, $32
+
+// func normalTailAVX2(n int, to *float64, words *uint32)
+// Requires: AVX, AVX2
+TEXT ·normalTailAVX2(SB), NOSPLIT, $0-24
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         words+16(FP), DX
+	VBROADCASTSD normalHalf<>+0(SB), Y0
+	VBROADCASTSD normalRoot<>+0(SB), Y1
+	XORQ         BX, BX
+
+loop:
+	VMOVDQU   (DX)(BX*4), X2
+	VPXOR     normalTop<>+0(SB), X2, X2
+	VCVTDQ2PD X2, Y2
+	VADDPD    normalHalf<>+0(SB), Y2, Y2
+	VMULPD    normalUnit<>+0(SB), Y2, Y2
+	VANDPD    normalAbsolute<>+0(SB), Y2, Y3
+	VSUBPD    Y3, Y0, Y3
+	VPSRLQ    $0x34, Y3, Y4
+	VORPD     normalExponent<>+0(SB), Y4, Y4
+	VSUBPD    normalBias<>+0(SB), Y4, Y4
+	VANDPD    normalMantissa<>+0(SB), Y3, Y3
+	VORPD     Y0, Y3, Y3
+	VCMPPD    $0x12, Y1, Y3, Y5
+	VADDPD    Y3, Y3, Y6
+	VBLENDVPD Y5, Y6, Y3, Y3
+	VSUBPD    normalOne<>+0(SB), Y4, Y6
+	VBLENDVPD Y5, Y6, Y4, Y4
+	VSUBPD    normalOne<>+0(SB), Y3, Y3
+	VADDPD    normalTwo<>+0(SB), Y3, Y5
+	VDIVPD    Y5, Y3, Y5
+	VMULPD    Y5, Y5, Y6
+	VMULPD    Y6, Y6, Y7
+	VMULPD    normalLogOdd3<>+0(SB), Y7, Y8
+	VADDPD    normalLogOdd2<>+0(SB), Y8, Y8
+	VMULPD    Y7, Y8, Y8
+	VADDPD    normalLogOdd1<>+0(SB), Y8, Y8
+	VMULPD    Y7, Y8, Y8
+	VADDPD    normalLogOdd0<>+0(SB), Y8, Y8
+	VMULPD    Y8, Y6, Y6
+	VMULPD    normalLogEven2<>+0(SB), Y7, Y8
+	VADDPD    normalLogEven1<>+0(SB), Y8, Y8
+	VMULPD    Y7, Y8, Y8
+	VADDPD    normalLogEven0<>+0(SB), Y8, Y8
+	VMULPD    Y8, Y7, Y7
+	VMULPD    normalHalf<>+0(SB), Y3, Y8
+	VMULPD    Y3, Y8, Y8
+	VADDPD    Y7, Y6, Y6
+	VADDPD    Y6, Y8, Y6
+	VMULPD    Y6, Y5, Y5
+	VMULPD    normalLn2Lo<>+0(SB), Y4, Y6
+	VADDPD    Y6, Y5, Y5
+	VSUBPD    Y5, Y8, Y5
+	VSUBPD    Y3, Y5, Y3
+	VMULPD    normalLn2Hi<>+0(SB), Y4, Y4
+	VSUBPD    Y4, Y3, Y3
+	VSQRTPD   Y3, Y3
+	VSUBPD    normalShift<>+0(SB), Y3, Y3
+	VMULPD    normalTailNum7<>+0(SB), Y3, Y4
+	VADDPD    normalTailNum6<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalTailNum5<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalTailNum4<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalTailNum3<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalTailNum2<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalTailNum1<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalTailNum0<>+0(SB), Y4, Y4
+	VMULPD    normalTailDen7<>+0(SB), Y3, Y5
+	VADDPD    normalTailDen6<>+0(SB), Y5, Y5
+	VMULPD    Y3, Y5, Y5
+	VADDPD    normalTailDen5<>+0(SB), Y5, Y5
+	VMULPD    Y3, Y5, Y5
+	VADDPD    normalTailDen4<>+0(SB), Y5, Y5
+	VMULPD    Y3, Y5, Y5
+	VADDPD    normalTailDen3<>+0(SB), Y5, Y5
+	VMULPD    Y3, Y5, Y5
+	VADDPD    normalTailDen2<>+0(SB), Y5, Y5
+	VMULPD    Y3, Y5, Y5
+	VADDPD    normalTailDen1<>+0(SB), Y5, Y5
+	VMULPD    Y3, Y5, Y3
+	VADDPD    normalTailDen0<>+0(SB), Y3, Y3
+	VDIVPD    Y3, Y4, Y3
+	VANDPD    normalSign<>+0(SB), Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMOVUPD   Y2, (CX)(BX*8)
+	ADDQ      $0x04, BX
+	CMPQ      BX, AX
+	JLT       loop
+	VZEROUPPER
+	RET
+
+DATA normalTailNum0<>+0(SB)/8, $0x3ff6c665fde9526a
+DATA normalTailNum0<>+8(SB)/8, $0x3ff6c665fde9526a
+DATA normalTailNum0<>+16(SB)/8, $0x3ff6c665fde9526a
+DATA normalTailNum0<>+24(SB)/8, $0x3ff6c665fde9526a
+GLOBL normalTailNum0<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum1<>+0(SB)/8, $0x4012857748cab19b
+DATA normalTailNum1<>+8(SB)/8, $0x4012857748cab19b
+DATA normalTailNum1<>+16(SB)/8, $0x4012857748cab19b
+DATA normalTailNum1<>+24(SB)/8, $0x4012857748cab19b
+GLOBL normalTailNum1<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum2<>+0(SB)/8, $0x401713f71462256a
+DATA normalTailNum2<>+8(SB)/8, $0x401713f71462256a
+DATA normalTailNum2<>+16(SB)/8, $0x401713f71462256a
+DATA normalTailNum2<>+24(SB)/8, $0x401713f71462256a
+GLOBL normalTailNum2<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum3<>+0(SB)/8, $0x400d2ecb1a3d02c4
+DATA normalTailNum3<>+8(SB)/8, $0x400d2ecb1a3d02c4
+DATA normalTailNum3<>+16(SB)/8, $0x400d2ecb1a3d02c4
+DATA normalTailNum3<>+24(SB)/8, $0x400d2ecb1a3d02c4
+GLOBL normalTailNum3<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum4<>+0(SB)/8, $0x3ff453cc085375b2
+DATA normalTailNum4<>+8(SB)/8, $0x3ff453cc085375b2
+DATA normalTailNum4<>+16(SB)/8, $0x3ff453cc085375b2
+DATA normalTailNum4<>+24(SB)/8, $0x3ff453cc085375b2
+GLOBL normalTailNum4<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum5<>+0(SB)/8, $0x3fcef2abb9b85c37
+DATA normalTailNum5<>+8(SB)/8, $0x3fcef2abb9b85c37
+DATA normalTailNum5<>+16(SB)/8, $0x3fcef2abb9b85c37
+DATA normalTailNum5<>+24(SB)/8, $0x3fcef2abb9b85c37
+GLOBL normalTailNum5<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum6<>+0(SB)/8, $0x3f9744eb6c45ec67
+DATA normalTailNum6<>+8(SB)/8, $0x3f9744eb6c45ec67
+DATA normalTailNum6<>+16(SB)/8, $0x3f9744eb6c45ec67
+DATA normalTailNum6<>+24(SB)/8, $0x3f9744eb6c45ec67
+GLOBL normalTailNum6<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum7<>+0(SB)/8, $0x3f49615ac0b7ace9
+DATA normalTailNum7<>+8(SB)/8, $0x3f49615ac0b7ace9
+DATA normalTailNum7<>+16(SB)/8, $0x3f49615ac0b7ace9
+DATA normalTailNum7<>+24(SB)/8, $0x3f49615ac0b7ace9
+GLOBL normalTailNum7<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen0<>+0(SB)/8, $0x3ff0000000000000
+DATA normalTailDen0<>+8(SB)/8, $0x3ff0000000000000
+DATA normalTailDen0<>+16(SB)/8, $0x3ff0000000000000
+DATA normalTailDen0<>+24(SB)/8, $0x3ff0000000000000
+GLOBL normalTailDen0<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen1<>+0(SB)/8, $0x40006cefbb46a449
+DATA normalTailDen1<>+8(SB)/8, $0x40006cefbb46a449
+DATA normalTailDen1<>+16(SB)/8, $0x40006cefbb46a449
+DATA normalTailDen1<>+24(SB)/8, $0x40006cefbb46a449
+GLOBL normalTailDen1<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen2<>+0(SB)/8, $0x3ffad278e6526633
+DATA normalTailDen2<>+8(SB)/8, $0x3ffad278e6526633
+DATA normalTailDen2<>+16(SB)/8, $0x3ffad278e6526633
+DATA normalTailDen2<>+24(SB)/8, $0x3ffad278e6526633
+GLOBL normalTailDen2<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen3<>+0(SB)/8, $0x3fe61292f23385c9
+DATA normalTailDen3<>+8(SB)/8, $0x3fe61292f23385c9
+DATA normalTailDen3<>+16(SB)/8, $0x3fe61292f23385c9
+DATA normalTailDen3<>+24(SB)/8, $0x3fe61292f23385c9
+GLOBL normalTailDen3<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen4<>+0(SB)/8, $0x3fc2f5123394f040
+DATA normalTailDen4<>+8(SB)/8, $0x3fc2f5123394f040
+DATA normalTailDen4<>+16(SB)/8, $0x3fc2f5123394f040
+DATA normalTailDen4<>+24(SB)/8, $0x3fc2f5123394f040
+GLOBL normalTailDen4<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen5<>+0(SB)/8, $0x3f8f207a7eab17bf
+DATA normalTailDen5<>+8(SB)/8, $0x3f8f207a7eab17bf
+DATA normalTailDen5<>+16(SB)/8, $0x3f8f207a7eab17bf
+DATA normalTailDen5<>+24(SB)/8, $0x3f8f207a7eab17bf
+GLOBL normalTailDen5<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen6<>+0(SB)/8, $0x3f41f18cbfdf2728
+DATA normalTailDen6<>+8(SB)/8, $0x3f41f18cbfdf2728
+DATA normalTailDen6<>+16(SB)/8, $0x3f41f18cbfdf2728
+DATA normalTailDen6<>+24(SB)/8, $0x3f41f18cbfdf2728
+GLOBL normalTailDen6<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen7<>+0(SB)/8, $0x3e120d3f686439e4
+DATA normalTailDen7<>+8(SB)/8, $0x3e120d3f686439e4
+DATA normalTailDen7<>+16(SB)/8, $0x3e120d3f686439e4
+DATA normalTailDen7<>+24(SB)/8, $0x3e120d3f686439e4
+GLOBL normalTailDen7<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogOdd0<>+0(SB)/8, $0x3fe5555555555593
+DATA normalLogOdd0<>+8(SB)/8, $0x3fe5555555555593
+DATA normalLogOdd0<>+16(SB)/8, $0x3fe5555555555593
+DATA normalLogOdd0<>+24(SB)/8, $0x3fe5555555555593
+GLOBL normalLogOdd0<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogOdd1<>+0(SB)/8, $0x3fd2492494229359
+DATA normalLogOdd1<>+8(SB)/8, $0x3fd2492494229359
+DATA normalLogOdd1<>+16(SB)/8, $0x3fd2492494229359
+DATA normalLogOdd1<>+24(SB)/8, $0x3fd2492494229359
+GLOBL normalLogOdd1<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogOdd2<>+0(SB)/8, $0x3fc7466496cb03de
+DATA normalLogOdd2<>+8(SB)/8, $0x3fc7466496cb03de
+DATA normalLogOdd2<>+16(SB)/8, $0x3fc7466496cb03de
+DATA normalLogOdd2<>+24(SB)/8, $0x3fc7466496cb03de
+GLOBL normalLogOdd2<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogOdd3<>+0(SB)/8, $0x3fc2f112df3e5244
+DATA normalLogOdd3<>+8(SB)/8, $0x3fc2f112df3e5244
+DATA normalLogOdd3<>+16(SB)/8, $0x3fc2f112df3e5244
+DATA normalLogOdd3<>+24(SB)/8, $0x3fc2f112df3e5244
+GLOBL normalLogOdd3<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogEven0<>+0(SB)/8, $0x3fd999999997fa04
+DATA normalLogEven0<>+8(SB)/8, $0x3fd999999997fa04
+DATA normalLogEven0<>+16(SB)/8, $0x3fd999999997fa04
+DATA normalLogEven0<>+24(SB)/8, $0x3fd999999997fa04
+GLOBL normalLogEven0<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogEven1<>+0(SB)/8, $0x3fcc71c51d8e78af
+DATA normalLogEven1<>+8(SB)/8, $0x3fcc71c51d8e78af
+DATA normalLogEven1<>+16(SB)/8, $0x3fcc71c51d8e78af
+DATA normalLogEven1<>+24(SB)/8, $0x3fcc71c51d8e78af
+GLOBL normalLogEven1<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogEven2<>+0(SB)/8, $0x3fc39a09d078c69f
+DATA normalLogEven2<>+8(SB)/8, $0x3fc39a09d078c69f
+DATA normalLogEven2<>+16(SB)/8, $0x3fc39a09d078c69f
+DATA normalLogEven2<>+24(SB)/8, $0x3fc39a09d078c69f
+GLOBL normalLogEven2<>(SB), RODATA|NOPTR, $32
+
+DATA normalRoot<>+0(SB)/8, $0x3fe6a09e667f3bcd
+DATA normalRoot<>+8(SB)/8, $0x3fe6a09e667f3bcd
+DATA normalRoot<>+16(SB)/8, $0x3fe6a09e667f3bcd
+DATA normalRoot<>+24(SB)/8, $0x3fe6a09e667f3bcd
+GLOBL normalRoot<>(SB), RODATA|NOPTR, $32
+
+DATA normalExponent<>+0(SB)/8, $0x4330000000000000
+DATA normalExponent<>+8(SB)/8, $0x4330000000000000
+DATA normalExponent<>+16(SB)/8, $0x4330000000000000
+DATA normalExponent<>+24(SB)/8, $0x4330000000000000
+GLOBL normalExponent<>(SB), RODATA|NOPTR, $32
+
+DATA normalBias<>+0(SB)/8, $0x43300000000003fe
+DATA normalBias<>+8(SB)/8, $0x43300000000003fe
+DATA normalBias<>+16(SB)/8, $0x43300000000003fe
+DATA normalBias<>+24(SB)/8, $0x43300000000003fe
+GLOBL normalBias<>(SB), RODATA|NOPTR, $32
+
+DATA normalMantissa<>+0(SB)/8, $0x000fffffffffffff
+DATA normalMantissa<>+8(SB)/8, $0x000fffffffffffff
+DATA normalMantissa<>+16(SB)/8, $0x000fffffffffffff
+DATA normalMantissa<>+24(SB)/8, $0x000fffffffffffff
+GLOBL normalMantissa<>(SB), RODATA|NOPTR, $32
+
+DATA normalOne<>+0(SB)/8, $0x3ff0000000000000
+DATA normalOne<>+8(SB)/8, $0x3ff0000000000000
+DATA normalOne<>+16(SB)/8, $0x3ff0000000000000
+DATA normalOne<>+24(SB)/8, $0x3ff0000000000000
+GLOBL normalOne<>(SB), RODATA|NOPTR, $32
+
+DATA normalTwo<>+0(SB)/8, $0x4000000000000000
+DATA normalTwo<>+8(SB)/8, $0x4000000000000000
+DATA normalTwo<>+16(SB)/8, $0x4000000000000000
+DATA normalTwo<>+24(SB)/8, $0x4000000000000000
+GLOBL normalTwo<>(SB), RODATA|NOPTR, $32
+
+DATA normalLn2Lo<>+0(SB)/8, $0x3dea39ef35793c76
+DATA normalLn2Lo<>+8(SB)/8, $0x3dea39ef35793c76
+DATA normalLn2Lo<>+16(SB)/8, $0x3dea39ef35793c76
+DATA normalLn2Lo<>+24(SB)/8, $0x3dea39ef35793c76
+GLOBL normalLn2Lo<>(SB), RODATA|NOPTR, $32
+
+DATA normalLn2Hi<>+0(SB)/8, $0x3fe62e42fee00000
+DATA normalLn2Hi<>+8(SB)/8, $0x3fe62e42fee00000
+DATA normalLn2Hi<>+16(SB)/8, $0x3fe62e42fee00000
+DATA normalLn2Hi<>+24(SB)/8, $0x3fe62e42fee00000
+GLOBL normalLn2Hi<>(SB), RODATA|NOPTR, $32
+
+DATA normalShift<>+0(SB)/8, $0x3ff999999999999a
+DATA normalShift<>+8(SB)/8, $0x3ff999999999999a
+DATA normalShift<>+16(SB)/8, $0x3ff999999999999a
+DATA normalShift<>+24(SB)/8, $0x3ff999999999999a
+GLOBL normalShift<>(SB), RODATA|NOPTR, $32
+
+DATA normalSign<>+0(SB)/8, $0x8000000000000000
+DATA normalSign<>+8(SB)/8, $0x8000000000000000
+DATA normalSign<>+16(SB)/8, $0x8000000000000000
+DATA normalSign<>+24(SB)/8, $0x8000000000000000
+GLOBL normalSign<>(SB), RODATA|NOPTR, $32
+
+// func normalCentreAVX512(n int, to *float64, words *uint32, masks *byte)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F
+TEXT ·normalCentreAVX512(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         words+16(FP), DX
+	MOVQ         masks+24(FP), BX
+	VBROADCASTSD normalEdge<>+0(SB), Z0
+	VBROADCASTSD normalEdge2<>+0(SB), Z1
+	XORQ         SI, SI
+
+loop:
+	VMOVDQU     (DX)(SI*4), Y2
+	VPXOR       normalTop<>+0(SB), Y2, Y2
+	VCVTDQ2PD   Y2, Z2
+	VADDPD.BCST normalHalf<>+0(SB), Z2, Z2
+	VMULPD.BCST normalUnit<>+0(SB), Z2, Z2
+	VANDPD.BCST normalAbsolute<>+0(SB), Z2, Z3
+	VCMPPD      $0x1e, Z0, Z3, K1
+	KMOVB       K1, (BX)
+	INCQ        BX
+	VMULPD      Z2, Z2, Z3
+	VSUBPD      Z3, Z1, Z3
+	VMULPD.BCST normalCentreNum7<>+0(SB), Z3, Z4
+	VADDPD.BCST normalCentreNum6<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreNum5<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreNum4<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreNum3<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreNum2<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreNum1<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreNum0<>+0(SB), Z4, Z4
+	VMULPD      Z4, Z2, Z2
+	VMULPD.BCST normalCentreDen7<>+0(SB), Z3, Z4
+	VADDPD.BCST normalCentreDen6<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreDen5<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreDen4<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreDen3<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreDen2<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreDen1<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z3
+	VADDPD.BCST normalCentreDen0<>+0(SB), Z3, Z3
+	VDIVPD      Z3, Z2, Z2
+	VMOVUPD     Z2, (CX)(SI*8)
+	ADDQ        $0x08, SI
+	CMPQ        SI, AX
+	JLT         loop
+	VZEROUPPER
+	RET
+
+// func normalTailAVX512(n int, to *float64, words *uint32)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F
+TEXT ·normalTailAVX512(SB), NOSPLIT, $0-24
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         words+16(FP), DX
+	VBROADCASTSD normalHalf<>+0(SB), Z0
+	VBROADCASTSD normalRoot<>+0(SB), Z1
+	XORQ         BX, BX
+
+loop:
+	VMOVDQU     (DX)(BX*4), Y2
+	VPXOR       normalTop<>+0(SB), Y2, Y2
+	VCVTDQ2PD   Y2, Z2
+	VADDPD.BCST normalHalf<>+0(SB), Z2, Z2
+	VMULPD.BCST normalUnit<>+0(SB), Z2, Z2
+	VANDPD.BCST normalAbsolute<>+0(SB), Z2, Z5
+	VSUBPD      Z5, Z0, Z5
+	VPSRLQ      $0x34, Z5, Z6
+	VORPD.BCST  normalExponent<>+0(SB), Z6, Z6
+	VSUBPD.BCST normalBias<>+0(SB), Z6, Z6
+	VANDPD.BCST normalMantissa<>+0(SB), Z5, Z5
+	VORPD       Z0, Z5, Z5
+	VCMPPD      $0x12, Z1, Z5, K1
+	VADDPD      Z5, Z5, Z7
+	VBLENDMPD   Z7, Z5, K1, Z3
+	VSUBPD.BCST normalOne<>+0(SB), Z6, Z5
+	VBLENDMPD   Z5, Z6, K1, Z4
+	VSUBPD.BCST normalOne<>+0(SB), Z3, Z5
+	VADDPD.BCST normalTwo<>+0(SB), Z5, Z6
+	VDIVPD      Z6, Z5, Z6
+	VMULPD      Z6, Z6, Z7
+	VMULPD      Z7, Z7, Z8
+	VMULPD.BCST normalLogOdd3<>+0(SB), Z8, Z9
+	VADDPD.BCST normalLogOdd2<>+0(SB), Z9, Z9
+	VMULPD      Z8, Z9, Z9
+	VADDPD.BCST normalLogOdd1<>+0(SB), Z9, Z9
+	VMULPD      Z8, Z9, Z9
+	VADDPD.BCST normalLogOdd0<>+0(SB), Z9, Z9
+	VMULPD      Z9, Z7, Z7
+	VMULPD.BCST normalLogEven2<>+0(SB), Z8, Z9
+	VADDPD.BCST normalLogEven1<>+0(SB), Z9, Z9
+	VMULPD      Z8, Z9, Z9
+	VADDPD.BCST normalLogEven0<>+0(SB), Z9, Z9
+	VMULPD      Z9, Z8, Z8
+	VMULPD.BCST normalHalf<>+0(SB), Z5, Z9
+	VMULPD      Z5, Z9, Z9
+	VADDPD      Z8, Z7, Z7
+	VADDPD      Z7, Z9, Z7
+	VMULPD      Z7, Z6, Z6
+	VMULPD.BCST normalLn2Lo<>+0(SB), Z4, Z7
+	VADDPD      Z7, Z6, Z6
+	VSUBPD      Z6, Z9, Z6
+	VSUBPD      Z5, Z6, Z5
+	VMULPD.BCST normalLn2Hi<>+0(SB), Z4, Z6
+	VSUBPD      Z6, Z5, Z5
+	VSQRTPD     Z5, Z5
+	VSUBPD.BCST normalShift<>+0(SB), Z5, Z5
+	VMULPD.BCST normalTailNum7<>+0(SB), Z5, Z6
+	VADDPD.BCST normalTailNum6<>+0(SB), Z6, Z6
+	VMULPD      Z5, Z6, Z6
+	VADDPD.BCST normalTailNum5<>+0(SB), Z6, Z6
+	VMULPD      Z5, Z6, Z6
+	VADDPD.BCST normalTailNum4<>+0(SB), Z6, Z6
+	VMULPD      Z5, Z6, Z6
+	VADDPD.BCST normalTailNum3<>+0(SB), Z6, Z6
+	VMULPD      Z5, Z6, Z6
+	VADDPD.BCST normalTailNum2<>+0(SB), Z6, Z6
+	VMULPD      Z5, Z6, Z6
+	VADDPD.BCST normalTailNum1<>+0(SB), Z6, Z6
+	VMULPD      Z5, Z6, Z6
+	VADDPD.BCST normalTailNum0<>+0(SB), Z6, Z6
+	VMULPD.BCST normalTailDen7<>+0(SB), Z5, Z7
+	VADDPD.BCST normalTailDen6<>+0(SB), Z7, Z7
+	VMULPD      Z5, Z7, Z7
+	VADDPD.BCST normalTailDen5<>+0(SB), Z7, Z7
+	VMULPD      Z5, Z7, Z7
+	VADDPD.BCST normalTailDen4<>+0(SB), Z7, Z7
+	VMULPD      Z5, Z7, Z7
+	VADDPD.BCST normalTailDen3<>+0(SB), Z7, Z7
+	VMULPD      Z5, Z7, Z7
+	VADDPD.BCST normalTailDen2<>+0(SB), Z7, Z7
+	VMULPD      Z5, Z7, Z7
+	VADDPD.BCST normalTailDen1<>+0(SB), Z7, Z7
+	VMULPD      Z5, Z7, Z5
+	VADDPD.BCST normalTailDen0<>+0(SB), Z5, Z5
+	VDIVPD      Z5, Z6, Z5
+	VANDPD.BCST normalSign<>+0(SB), Z2, Z2
+	VORPD       Z2, Z5, Z2
+	VMOVUPD     Z2, (CX)(BX*8)
+	ADDQ        $0x08, BX
+	CMPQ        BX, AX
+	JLT         loop
+	VZEROUPPER
+	RET
+
+// func addNoiseAVX2(n int, to *float32, spread *float32, z *float64, scale float64)
+// Requires: AVX
+TEXT ·addNoiseAVX2(SB), NOSPLIT, $0-40
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         spread+16(FP), DX
+	MOVQ         z+24(FP), BX
+	VBROADCASTSD scale+32(FP), Y0
+	XORQ         SI, SI
+
+loop:
+	VCVTPS2PD  (DX)(SI*4), Y1
+	VMULPD     Y0, Y1, Y1
+	VMULPD     (BX)(SI*8), Y1, Y1
+	VCVTPD2PSY Y1, X1
+	VADDPS     (CX)(SI*4), X1, X1
+	VMOVUPS    X1, (CX)(SI*4)
+	ADDQ       $0x04, SI
+	CMPQ       SI, AX
+	JLT        loop
+	VZEROUPPER
+	RET
+
+// func addNoiseRootAVX2(n int, to *float32, spread *float32, z *float64, scale float64)
+// Requires: AVX
+TEXT ·addNoiseRootAVX2(SB), NOSPLIT, $0-40
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         spread+16(FP), DX
+	MOVQ         z+24(FP), BX
+	VBROADCASTSD scale+32(FP), Y0
+	XORQ         SI, SI
+
+loop:
+	VCVTPS2PD  (DX)(SI*4), Y1
+	VSQRTPD    Y1, Y1
+	VMULPD     Y0, Y1, Y1
+	VMULPD     (BX)(SI*8), Y1, Y1
+	VCVTPD2PSY Y1, X1
+	VADDPS     (CX)(SI*4), X1, X1
+	VMOVUPS    X1, (CX)(SI*4)
+	ADDQ       $0x04, SI
+	CMPQ       SI, AX
+	JLT        loop
+	VZEROUPPER
+	RET
+
+// func philoxAVX512(start *[20]uint32, first uint64, n int, to *uint32)
+// Requires: AVX, AVX512F
+TEXT ·philoxAVX512(SB), NOSPLIT, $0-32
+	MOVQ         start+0(FP), AX
+	MOVQ         first+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         to+24(FP), BX
+	VBROADCASTSD philoxMul0<>+0(SB), Z0
+	VBROADCASTSD philoxMul1<>+0(SB), Z1
+	VPBROADCASTQ CX, Z2
+	VPADDQ       philoxOrder512<>+0(SB), Z2, Z2
+	VBROADCASTSD philoxNext512<>+0(SB), Z3
+	VPBROADCASTD 12(AX), Z4
+	MOVL         $0x0000aaaa, CX
+	KMOVW        CX, K1
+
+loop:
+	VPMULUDQ        Z0, Z2, Z5
+	VPADDQ          Z3, Z2, Z2
+	VPSRLQ          $0x20, Z5, Z6
+	VPXORD.BCST     (AX), Z6, Z6
+	VPMULUDQ        Z0, Z2, Z7
+	VPADDQ          Z3, Z2, Z2
+	VPSRLQ          $0x20, Z7, Z8
+	VPXORD.BCST     (AX), Z8, Z8
+	VPMULUDQ        Z1, Z6, Z6
+	VPXORD.BCST     8(AX), Z5, Z5
+	VPSRLQ          $0x20, Z6, Z9
+	VPXORD.BCST     4(AX), Z9, Z9
+	VPMULUDQ        Z1, Z8, Z8
+	VPXORD.BCST     8(AX), Z7, Z7
+	VPSRLQ          $0x20, Z8, Z10
+	VPXORD.BCST     4(AX), Z10, Z10
+	VPMULUDQ        Z0, Z9, Z9
+	VPMULUDQ        Z1, Z5, Z5
+	VPSRLQ          $0x20, Z5, Z11
+	VPTERNLOGD.BCST $0x96, 16(AX), Z6, Z11
+	VPSRLQ          $0x20, Z9, Z6
+	VPTERNLOGD.BCST $0x96, 20(AX), Z4, Z6
+	VPMULUDQ        Z0, Z10, Z10
+	VPMULUDQ        Z1, Z7, Z7
+	VPSRLQ          $0x20, Z7, Z12
+	VPTERNLOGD.BCST $0x96, 16(AX), Z8, Z12
+	VPSRLQ          $0x20, Z10, Z8
+	VPTERNLOGD.BCST $0x96, 20(AX), Z4, Z8
+	VPMULUDQ        Z0, Z11, Z11
+	VPMULUDQ        Z1, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z13
+	VPTERNLOGD.BCST $0x96, 24(AX), Z5, Z13
+	VPSRLQ          $0x20, Z11, Z5
+	VPTERNLOGD.BCST $0x96, 28(AX), Z9, Z5
+	VPMULUDQ        Z0, Z12, Z9
+	VPMULUDQ        Z1, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z12
+	VPTERNLOGD.BCST $0x96, 24(AX), Z7, Z12
+	VPSRLQ          $0x20, Z9, Z7
+	VPTERNLOGD.BCST $0x96, 28(AX), Z10, Z7
+	VPMULUDQ        Z0, Z13, Z10
+	VPMULUDQ        Z1, Z5, Z5
+	VPSRLQ          $0x20, Z5, Z13
+	VPTERNLOGD.BCST $0x96, 32(AX), Z6, Z13
+	VPSRLQ          $0x20, Z10, Z6
+	VPTERNLOGD.BCST $0x96, 36(AX), Z11, Z6
+	VPMULUDQ        Z0, Z12, Z11
+	VPMULUDQ        Z1, Z7, Z7
+	VPSRLQ          $0x20, Z7, Z12
+	VPTERNLOGD.BCST $0x96, 32(AX), Z8, Z12
+	VPSRLQ          $0x20, Z11, Z8
+	VPTERNLOGD.BCST $0x96, 36(AX), Z9, Z8
+	VPMULUDQ        Z0, Z13, Z9
+	VPMULUDQ        Z1, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z13
+	VPTERNLOGD.BCST $0x96, 40(AX), Z5, Z13
+	VPSRLQ          $0x20, Z9, Z5
+	VPTERNLOGD.BCST $0x96, 44(AX), Z10, Z5
+	VPMULUDQ        Z0, Z12, Z10
+	VPMULUDQ        Z1, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z12
+	VPTERNLOGD.BCST $0x96, 40(AX), Z7, Z12
+	VPSRLQ          $0x20, Z10, Z7
+	VPTERNLOGD.BCST $0x96, 44(AX), Z11, Z7
+	VPMULUDQ        Z0, Z13, Z11
+	VPMULUDQ        Z1, Z5, Z5
+	VPSRLQ          $0x20, Z5, Z13
+	VPTERNLOGD.BCST $0x96, 48(AX), Z6, Z13
+	VPSRLQ          $0x20, Z11, Z6
+	VPTERNLOGD.BCST $0x96, 52(AX), Z9, Z6
+	VPMULUDQ        Z0, Z12, Z9
+	VPMULUDQ        Z1, Z7, Z7
+	VPSRLQ          $0x20, Z7, Z12
+	VPTERNLOGD.BCST $0x96, 48(AX), Z8, Z12
+	VPSRLQ          $0x20, Z9, Z8
+	VPTERNLOGD.BCST $0x96, 52(AX), Z10, Z8
+	VPMULUDQ        Z0, Z13, Z10
+	VPMULUDQ        Z1, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z13
+	VPTERNLOGD.BCST $0x96, 56(AX), Z5, Z13
+	VPSRLQ          $0x20, Z10, Z5
+	VPTERNLOGD.BCST $0x96, 60(AX), Z11, Z5
+	VPMULUDQ        Z0, Z12, Z11
+	VPMULUDQ        Z1, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z12
+	VPTERNLOGD.BCST $0x96, 56(AX), Z7, Z12
+	VPSRLQ          $0x20, Z11, Z7
+	VPTERNLOGD.BCST $0x96, 60(AX), Z9, Z7
+	VPMULUDQ        Z0, Z13, Z9
+	VPMULUDQ        Z1, Z5, Z5
+	VPSRLQ          $0x20, Z5, Z13
+	VPTERNLOGD.BCST $0x96, 64(AX), Z6, Z13
+	VPSRLQ          $0x20, Z9, Z6
+	VPTERNLOGD.BCST $0x96, 68(AX), Z10, Z6
+	VPMULUDQ        Z0, Z12, Z10
+	VPMULUDQ        Z1, Z7, Z7
+	VPSRLQ          $0x20, Z7, Z12
+	VPTERNLOGD.BCST $0x96, 64(AX), Z8, Z12
+	VPSRLQ          $0x20, Z10, Z8
+	VPTERNLOGD.BCST $0x96, 68(AX), Z11, Z8
+	VPMULUDQ        Z0, Z13, Z11
+	VPMULUDQ        Z1, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z13
+	VPTERNLOGD.BCST $0x96, 72(AX), Z5, Z13
+	VPSRLQ          $0x20, Z11, Z5
+	VPTERNLOGD.BCST $0x96, 76(AX), Z9, Z5
+	VPMULUDQ        Z0, Z12, Z9
+	VPMULUDQ        Z1, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z12
+	VPTERNLOGD.BCST $0x96, 72(AX), Z7, Z12
+	VPSRLQ          $0x20, Z9, Z7
+	VPTERNLOGD.BCST $0x96, 76(AX), Z10, Z7
+	VPSHUFD         $0xa0, Z6, K1, Z13
+	VPSHUFD         $0xa0, Z11, K1, Z5
+	VPUNPCKLQDQ     Z5, Z13, Z6
+	VPUNPCKHQDQ     Z5, Z13, Z5
+	VMOVDQU32       Z6, (BX)
+	VMOVDQU32       Z5, 64(BX)
+	VPSHUFD         $0xa0, Z8, K1, Z12
+	VPSHUFD         $0xa0, Z9, K1, Z7
+	VPUNPCKLQDQ     Z7, Z12, Z5
+	VPUNPCKHQDQ     Z7, Z12, Z6
+	VMOVDQU32       Z5, 128(BX)
+	VMOVDQU32       Z6, 192(BX)
+	ADDQ            $+256, BX
+	SUBQ            $0x10, DX
+	JG              loop
+	VZEROUPPER
+	RET
+
+DATA philoxOrder512<>+0(SB)/8, $0x0000000000000000
+DATA philoxOrder512<>+8(SB)/8, $0x0000000000000004
+DATA philoxOrder512<>+16(SB)/8, $0x0000000000000001
+DATA philoxOrder512<>+24(SB)/8, $0x0000000000000005
+DATA philoxOrder512<>+32(SB)/8, $0x0000000000000002
+DATA philoxOrder512<>+40(SB)/8, $0x0000000000000006
+DATA philoxOrder512<>+48(SB)/8, $0x0000000000000003
+DATA philoxOrder512<>+56(SB)/8, $0x0000000000000007
+GLOBL philoxOrder512<>(SB), RODATA|NOPTR, $64
+
+DATA philoxNext512<>+0(SB)/8, $0x0000000000000008
+DATA philoxNext512<>+8(SB)/8, $0x0000000000000008
+DATA philoxNext512<>+16(SB)/8, $0x0000000000000008
+DATA philoxNext512<>+24(SB)/8, $0x0000000000000008
+GLOBL philoxNext512<>(SB), RODATA|NOPTR, $32

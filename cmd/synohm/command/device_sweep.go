@@ -234,7 +234,8 @@ func (r *voltSwept) moved() bool {
 
 // title names the sweep.
 func (r *voltSwept) title() string {
-	return fmt.Sprintf("%s under %.6g V at %.6g Hz", r.Cell, r.Amplitude, r.Frequency)
+	unit, size := prefixed(r.Frequency)
+	return fmt.Sprintf("%s under %.6g V at %.6g %sHz", r.Cell, r.Amplitude, r.Frequency/size, unit)
 }
 
 // drawLoop draws current over voltage.
@@ -255,12 +256,12 @@ func (r *voltSwept) drawLoop() (*image.RGBA, error) {
 	return viz.Traces(r.title(), "voltage, V", "current, "+unit+"A", scaled)
 }
 
-// prefixed is the prefix in which a value is 1 to 1000, and its size.
+// prefixed is the prefix in which a value is 1 to 1000, from p to G, and its size.
 func prefixed(v float64) (prefix string, size float64) {
 	for _, p := range []struct {
 		prefix string
 		size   float64
-	}{{"", 1}, {"m", 1e-3}, {"µ", 1e-6}, {"n", 1e-9}, {"p", 1e-12}} {
+	}{{"G", 1e9}, {"M", 1e6}, {"k", 1e3}, {"", 1}, {"m", 1e-3}, {"µ", 1e-6}, {"n", 1e-9}, {"p", 1e-12}} {
 		prefix, size = p.prefix, p.size
 		if v >= size {
 			break
@@ -275,7 +276,7 @@ func (r *voltSwept) drawState() (*image.RGBA, error) {
 	if r.StateUnit != "1" {
 		label += ", " + r.StateUnit
 	}
-	unit, size := prefixed(r.Time[len(r.Time)-1])
+	unit, size := prefixed(min(r.Time[len(r.Time)-1], 1)) // no kiloseconds
 	t := make([]float64, len(r.Time))
 	for k, s := range r.Time {
 		t[k] = s / size

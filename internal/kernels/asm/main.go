@@ -32,6 +32,8 @@ func main() {
 	lineUp()
 	lineRight()
 	lineLeft()
+	normalKernels()
+	philoxKernel512()
 	Generate()
 }
 
