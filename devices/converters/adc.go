@@ -47,14 +47,14 @@ func NewADC(o Output, columns int, span float64, seed uint64) (*ADC, error) {
 	a := &ADC{out: o, span: span, seed: seed, cols: columns, grid: newGrid(o.Bits, o.Signed, o.Clip)}
 	if o.Gain > 0 {
 		a.gain = make([]float64, columns)
-		drawAll(seed, purposeGain, 0, a.gain)
+		normals(seed, purposeGain, Key{}, 0, a.gain)
 		for i, x := range a.gain {
 			a.gain[i] = 1 + float64(o.Gain*x)
 		}
 	}
 	if o.Offset > 0 {
 		a.offset = make([]float64, columns)
-		drawAll(seed, purposeOffset, 0, a.offset)
+		normals(seed, purposeOffset, Key{}, 0, a.offset)
 		for i := range a.offset {
 			a.offset[i] *= o.Offset
 		}
@@ -79,14 +79,14 @@ func NewADC(o Output, columns int, span float64, seed uint64) (*ADC, error) {
 // level. Levels are sums of unequal steps; the last is trimmed to be right.
 func newRamp(n int, std float64, seed uint64) []float64 {
 	level := make([]float64, n)
-	drawAll(seed, purposeRamp, 0, level)
+	normals(seed, purposeRamp, Key{}, 0, level)
 	sum := 0.0
 	for i, x := range level {
 		sum += max(0, 1+float64(std*x))
 		level[i] = sum
 	}
 	for i := range level {
-		level[i] = level[i]/sum*float64(n) - 0.5
+		level[i] = float64(level[i]/sum*float64(n)) - 0.5
 	}
 	return level
 }
@@ -98,15 +98,15 @@ func newCapacitors(columns, bits int, std float64, seed uint64) []float64 {
 	caps := make([]float64, columns*bits)
 	x := make([]float64, columns)
 	total := make([]float64, columns)
-	drawAll(seed, purposeCap, uint32(bits), x)
+	normals(seed, purposeCap, Key{Step: uint32(bits)}, 0, x)
 	for c := range total {
 		total[c] = max(0, 1+float64(std*x[c])) // the one more
 	}
 	for k := range bits {
-		drawAll(seed, purposeCap, uint32(k), x)
+		normals(seed, purposeCap, Key{Step: uint32(k)}, 0, x)
 		units := math.Exp2(float64(k))
 		for c := range columns {
-			v := units * max(0, 1+float64(std*x[c])/math.Sqrt(units))
+			v := float64(units * max(0, 1+float64(std*x[c])/math.Sqrt(units)))
 			caps[c*bits+bits-1-k] = v
 			total[c] += v
 		}
@@ -132,27 +132,31 @@ func (a *ADC) Convert(key Key, first int, y []float32, codes []int32, out []floa
 	if err := finite("output of column", first, y); err != nil {
 		return 0, Cost{}, err
 	}
-	noise := newNormals(a.seed, purposeOutput, key)
-	for i, v := range y {
-		col := first + i
-		x := float64(v) / a.span
+	var room [someNormals]float64
+	for lo := 0; lo < len(y); lo += someNormals {
+		part := y[lo:min(lo+someNormals, len(y))]
+		z := room[:len(part)]
 		if a.out.Noise > 0 {
-			x += float64(a.out.Noise * noise.draw(col))
+			normals(a.seed, purposeOutput, key, first+lo, z)
 		}
-		if a.gain != nil {
-			x *= a.gain[col]
+		for i, v := range part {
+			x := float64(v)/a.span + float64(a.out.Noise*z[i])
+			col := first + lo + i
+			if a.gain != nil {
+				x = float64(x * a.gain[col])
+			}
+			if a.offset != nil {
+				x += a.offset[col]
+			}
+			if a.grid.beyond(x) {
+				over++
+			}
+			value, code := a.measure(col, x)
+			if codes != nil {
+				codes[lo+i] = code
+			}
+			out[lo+i] = float32(value * a.span)
 		}
-		if a.offset != nil {
-			x += a.offset[col]
-		}
-		if a.grid.beyond(x) {
-			over++
-		}
-		value, code := a.measure(col, x)
-		if codes != nil {
-			codes[i] = code
-		}
-		out[i] = float32(value * a.span)
 	}
 	return over, a.cost(len(y)), nil
 }

@@ -290,6 +290,11 @@ func TestOutputNoise(t *testing.T) {
 	for i, v := range base {
 		x[i] = float64(v)
 	}
+	stream := philox.Stream{Seed: 5, Purpose: philox.Purpose("devices.converters.output-noise"), Trial: 1}
+	for _, col := range []int{0, 1, 255, 256, 777, columns - 1} {
+		word := stream.Block(uint32(col/4)|3<<22, 2)[col%4]
+		require.Equal(t, float32(0.05*philox.Normal(word)*span), base[col], "the draw of column %d", col)
+	}
 	mean, dev := moments(x)
 	require.InDelta(t, 0, mean, 5*0.2/math.Sqrt(columns))
 	require.InDelta(t, 0.2, dev, 5*0.2/math.Sqrt(2*columns))

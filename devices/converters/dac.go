@@ -115,9 +115,14 @@ func (d *DAC) addNoise(key Key, out []float32) {
 	if d.in.Noise == 0 {
 		return
 	}
-	n := newNormals(d.seed, purposeInput, key)
-	for i := range out {
-		out[i] = float32(float64(out[i]) + float64(d.in.Noise*n.draw(i)))
+	var room [someNormals]float64
+	for lo := 0; lo < len(out); lo += someNormals {
+		part := out[lo:min(lo+someNormals, len(out))]
+		z := room[:len(part)]
+		normals(d.seed, purposeInput, key, lo, z)
+		for i, x := range part {
+			part[i] = float32(float64(x) + float64(d.in.Noise*z[i]))
+		}
 	}
 }
 

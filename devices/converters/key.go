@@ -3,6 +3,7 @@ package converters
 import (
 	"fmt"
 
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/philox"
 )
 
@@ -20,35 +21,15 @@ const (
 	maxReads  = 1 << (32 - placeBits)
 )
 
-// normals draws a standard normal number for each row or column of a read.
-type normals struct {
-	stream philox.Stream
-	key    Key
-	at     uint32 // of the block, plus 1
-	block  [4]uint32
+// normals writes standard normal numbers of a read, for the rows or columns from
+// first on.
+func normals(seed uint64, purpose uint32, key Key, first int, to []float64) {
+	s := philox.Stream{Seed: seed, Purpose: purpose, Trial: key.Trial}
+	kernels.Normals(s, key.Step, int(key.Read)<<(placeBits+2)+first, to)
 }
 
-func newNormals(seed uint64, purpose uint32, key Key) normals {
-	return normals{stream: philox.Stream{Seed: seed, Purpose: purpose, Trial: key.Trial}, key: key}
-}
-
-func (n *normals) draw(place int) float64 {
-	e := uint32(place)
-	if n.at != e/4+1 {
-		n.at = e/4 + 1
-		n.block = n.stream.Block(e/4|n.key.Read<<placeBits, n.key.Step)
-	}
-	return philox.Normal(n.block[e%4])
-}
-
-// drawAll writes the standard normal numbers of places 0 to len(x)-1 that stay:
-// what a converter is made with.
-func drawAll(seed uint64, purpose, step uint32, x []float64) {
-	n := newNormals(seed, purpose, Key{Step: step})
-	for i := range x {
-		x[i] = n.draw(i)
-	}
-}
+// someNormals are drawn together.
+const someNormals = 256
 
 func checkPlaces(n int, what string) error {
 	if n < 1 || n > maxPlaces {

@@ -15,6 +15,7 @@
 //   - A write is never sent twice: after an error, or where the context ends,
 //     nothing more is sent, and the report tells what was.
 //
-// Conductances are in uS, voltages in V and times in s. Positive voltages set a
-// cell (raise its conductance), negative ones reset it.
+// Conductances are in uS, voltages in V and times in s. To set a cell is to raise
+// its conductance, to reset it to lower it; which sign of the voltage does what
+// is a setting.
 package programming

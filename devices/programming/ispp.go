@@ -17,13 +17,13 @@ import (
 // highest, 20 times each way.
 type ISPP struct {
 	Verify     `yaml:",inline"`
+	Pulses     `yaml:",inline"`
 	SetStart   float64 `yaml:"set_start" unit:"V" default:"1.2 V" range:"(0, 100]" doc:"first voltage that raises the conductance"`
 	SetStep    float64 `yaml:"set_step" unit:"V" default:"0.1 V" range:"(0, 100]" doc:"by how much each next pulse is higher"`
 	SetStop    float64 `yaml:"set_stop" unit:"V" default:"3.3 V" range:"(0, 100]" doc:"highest voltage that raises the conductance"`
 	ResetStart float64 `yaml:"reset_start" unit:"V" default:"1.5 V" range:"(0, 100]" doc:"first voltage that lowers the conductance, as a magnitude"`
 	ResetStep  float64 `yaml:"reset_step" unit:"V" default:"0.1 V" range:"(0, 100]" doc:"by how much each next pulse is higher"`
 	ResetStop  float64 `yaml:"reset_stop" unit:"V" default:"3.3 V" range:"(0, 100]" doc:"highest voltage that lowers the conductance, as a magnitude"`
-	Width      float64 `yaml:"width" unit:"s" default:"1 us" range:"(0, 10]" doc:"width of a pulse"`
 	Hold       int     `yaml:"hold" default:"30" range:"[0, 1000000]" doc:"further pulses at the highest voltage"`
 	Turns      int     `yaml:"turns" default:"40" range:"[0, 1000000]" doc:"how often the direction may change in an epoch"`
 }
@@ -93,9 +93,9 @@ func (r *ramps) next(k int, up bool) write {
 		c.sent = 0
 	}
 	c.up = up
-	start, step, stop, below, sign := r.SetStart, r.SetStep, r.SetStop, r.set, 1.0
+	start, step, stop, below := r.SetStart, r.SetStep, r.SetStop, r.set
 	if !up {
-		start, step, stop, below, sign = r.ResetStart, r.ResetStep, r.ResetStop, r.reset, -1
+		start, step, stop, below = r.ResetStart, r.ResetStep, r.ResetStop, r.reset
 	}
 	if c.sent > below+r.Hold {
 		return write{stop: true}
@@ -105,7 +105,7 @@ func (r *ramps) next(k int, up bool) write {
 		v = min(start+float64(float64(c.sent)*step), stop)
 	}
 	c.sent++
-	return write{volt: sign * v}
+	return write{volt: r.volt(up, v)}
 }
 
 var (

@@ -231,6 +231,15 @@ func TestRampOfVoltages(t *testing.T) {
 	}
 	require.InDeltaSlice(t, []float64{1.2, 1.3, 1.4, 1.5, 1.5, 1.5}, got[0], 1e-12)
 	require.InDeltaSlice(t, []float64{-2, -2.4, -2.8, -3, -3, -3}, got[1], 1e-12)
+
+	port.Log, a.Polarity = nil, "negative"
+	_, err = programming.Run(t.Context(), port, a, limits(), []int32{0, 1}, []float32{50, 50})
+	require.NoError(t, err)
+	for _, call := range port.Log {
+		for k, v := range call.Volts {
+			require.Equal(t, call.Cells[k] == 0, v < 0, "the other sign")
+		}
+	}
 }
 
 // A cell that is beyond its target is led back from the start of the other ramp.
@@ -306,11 +315,11 @@ func TestRunKeepsItsWord(t *testing.T) {
 		var p programming.Port = port
 		switch rapid.IntRange(0, 2).Draw(t, "algorithm") {
 		case 0:
-			a = &programming.WriteVerify{Verify: verify, Set: l.Volt, Reset: l.Volt / 2, Width: 1e-6, Writes: rapid.IntRange(1, 40).Draw(t, "writes")}
+			a = &programming.WriteVerify{Verify: verify, Pulses: programming.Pulses{Width: 1e-6}, Set: l.Volt, Reset: l.Volt / 2, Writes: rapid.IntRange(1, 40).Draw(t, "writes")}
 		case 1:
 			a = &programming.ISPP{
-				Verify: verify, SetStart: 1, SetStep: rapid.Float64Range(1e-3, 1).Draw(t, "step"), SetStop: l.Volt,
-				ResetStart: 1.1, ResetStep: 0.1, ResetStop: l.Volt, Width: 1e-6,
+				Verify: verify, Pulses: programming.Pulses{Width: 1e-6}, SetStart: 1, SetStep: rapid.Float64Range(1e-3, 1).Draw(t, "step"), SetStop: l.Volt,
+				ResetStart: 1.1, ResetStep: 0.1, ResetStop: l.Volt,
 				Hold: rapid.IntRange(0, 5).Draw(t, "hold"), Turns: rapid.IntRange(0, 10).Draw(t, "turns"),
 			}
 		case 2:

@@ -6,9 +6,9 @@ import "errors"
 // own means where that is a Programmer, else pulses of one voltage each way.
 type WriteVerify struct {
 	Verify `yaml:",inline"`
+	Pulses `yaml:",inline"`
 	Set    float64 `yaml:"set" unit:"V" default:"1.5 V" range:"(0, 100]" doc:"voltage of a pulse that raises the conductance"`
 	Reset  float64 `yaml:"reset" unit:"V" default:"1.8 V" range:"(0, 100]" doc:"voltage of a pulse that lowers it, as a magnitude"`
-	Width  float64 `yaml:"width" unit:"s" default:"1 us" range:"(0, 10]" doc:"width of a pulse"`
 	Writes int     `yaml:"writes" default:"100" range:"[1, 1000000000]" doc:"most pulses or writes of a cell in an epoch"`
 }
 
@@ -19,16 +19,16 @@ func (a *WriteVerify) check(l Limits) error {
 func (a *WriteVerify) rule(port Port, n int) (rule, error) {
 	r := &sameAgain{most: a.Writes, sent: make([]int, n)}
 	if _, ok := port.(Programmer); !ok {
-		r.set, r.reset, r.seconds = a.Set, a.Reset, a.Width
+		r.up, r.down, r.seconds = a.volt(true, a.Set), a.volt(false, a.Reset), a.Width
 	}
 	return r, nil
 }
 
 // sameAgain writes the same again and again.
 type sameAgain struct {
-	set, reset, seconds float64 // 0 for a Programmer
-	most                int
-	sent                []int
+	up, down, seconds float64 // V and s of a pulse, 0 for a Programmer
+	most              int
+	sent              []int
 }
 
 func (r *sameAgain) begin(k int)    { r.sent[k] = 0 }
@@ -40,7 +40,7 @@ func (r *sameAgain) next(k int, up bool) write {
 	}
 	r.sent[k]++
 	if up {
-		return write{volt: r.set}
+		return write{volt: r.up}
 	}
-	return write{volt: -r.reset}
+	return write{volt: r.down}
 }
