@@ -42,6 +42,11 @@ func Builtin() []Model {
 		PowStepModel(),
 		PiecewiseStepModel(),
 		MeasuredPulsesModel(),
+		LinearIonDriftModel(),
+		VTEAMModel(),
+		YakopcicModel(),
+		StanfordPKUModel(),
+		MessarisModel(),
 	}
 }
 

@@ -47,6 +47,7 @@ var symbols = map[string]symbol{
 	"S":    {dim{-2, -1, 3, 2}, 1, true},
 	"F":    {dim{-2, -1, 4, 2}, 1, true},
 	"J":    {dim{2, 1, -2}, 1, true},
+	"eV":   {dim{2, 1, -2}, 1.602176634e-19, true}, // exact since the SI of 2019
 	"W":    {dim{2, 1, -3}, 1, true},
 	"%":    {dim{}, 0.01, false},
 	"1":    {dim{}, 1, false},
@@ -64,8 +65,8 @@ var suggestions = []string{
 	"us", "ms", "s", "min", "h", "d", "year",
 	"Hz", "kHz", "nm", "um", "mm",
 	"pA", "nA", "uA", "mA", "A", "uV", "mV", "V", "ohm", "kohm", "Mohm",
-	"nS", "uS", "mS", "pF", "nF", "uF", "fJ", "pJ", "nJ", "J", "nW", "uW", "mW", "K", "pC", "%", "1/s",
-	"mV/ms", "pA*ms",
+	"nS", "uS", "mS", "pF", "nF", "uF", "fJ", "pJ", "nJ", "J", "eV", "nW", "uW", "mW", "K", "pC", "%", "1/s", "1/V",
+	"mV/ms", "pA*ms", "m/s", "nm/us", "V/m", "V/nm", "K/W", "m^2/V/s",
 }
 
 const maxLength = 64 // bytes of a quantity; the longest sensible one is far below

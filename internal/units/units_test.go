@@ -32,6 +32,17 @@ func TestParse(t *testing.T) {
 		{"1 mV^2", "V^2", 1e-6},
 		{"5 %", "1", 0.05},
 		{"30 nS*mV", "pA", 30},
+		{"10 nm", "m", 1e-8},
+		{"0.25 nm", "nm", 0.25},
+		{"1.4 V/nm", "V/m", 1.4e9},
+		{"1 m/s", "nm/s", 1e9},
+		{"2.1 K/mW", "K/W", 2100},
+		{"100 um^2/V/s", "m^2/V/s", 1e-10},
+		{"0.6 eV", "J", 0.6 * 1.602176634e-19},
+		{"600 meV", "eV", 0.6},
+		{"298 K", "K", 298},
+		{"0.05 1/V", "1/V", 0.05},
+		{"600 1/ohm/s", "1/kohm/s", 600e3},
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			got, err := Parse(c.text, MustUnit(c.stored))

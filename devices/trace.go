@@ -1,0 +1,71 @@
+package devices
+
+import "fmt"
+
+// Traced cells can be followed while the voltage across one of them changes.
+type Traced interface {
+	Driven
+	// Trace drives one cell with a voltage that is a function of the time since
+	// its start, and looks at the cell at intervals+1 times from 0 to seconds.
+	// The cell is left as it is at the end; where an error comes, as it was.
+	// Noise of cycles is drawn once an interval.
+	Trace(cell int, volt func(t float64) float64, seconds float64, intervals int) (*Trace, error)
+}
+
+// Trace is what a cell did under a waveform: one value a time.
+type Trace struct {
+	Times []float64 // s since the start
+	Volts []float64 // V
+	Amps  []float64 // A
+	State Variable  // what moves in the cell, []float64
+}
+
+// Trace drives one cell with a waveform.
+func (d *drivenCells) Trace(cell int, volt func(t float64) float64, seconds float64, intervals int) (*Trace, error) {
+	if cell < 0 || cell >= len(d.x) {
+		return nil, fmt.Errorf("cell %d of %d; they are counted from 0", cell, len(d.x))
+	}
+	if err := checkTime(seconds); err != nil {
+		return nil, err
+	}
+	if intervals < 1 {
+		return nil, fmt.Errorf("%d intervals; give at least 1", intervals)
+	}
+	tr := &Trace{State: d.state}
+	var states []float64
+	x, start := d.x[cell], uint32(0)
+	if d.noise != nil {
+		start = d.noise.ops[cell]
+	}
+	fail := func(t float64, err error) (*Trace, error) {
+		if d.noise != nil {
+			d.noise.ops[cell] = start
+		}
+		return nil, fmt.Errorf("cell %d at %g s, %g V: %w", cell, t, volt(t), err)
+	}
+	for k := range intervals + 1 {
+		t := seconds * float64(k) / float64(intervals)
+		v := volt(t)
+		if err := checkVolt(v); err != nil {
+			return fail(t, err)
+		}
+		tr.Times, tr.Volts = append(tr.Times, t), append(tr.Volts, v)
+		tr.Amps, states = append(tr.Amps, d.current(x, v)), append(states, x)
+		if k == intervals {
+			break
+		}
+		wide := seconds*float64(k+1)/float64(intervals) - t
+		xi := d.noise.draw(cell, wide)
+		var err error
+		x, err = d.run(func(s, x float64) float64 { return d.rate(x, volt(t+s), xi) }, x, wide)
+		if err != nil {
+			return fail(t, err)
+		}
+		d.noise.count(cell)
+	}
+	d.x[cell] = x
+	tr.State.Values = states
+	return tr, nil
+}
+
+var _ Traced = (*drivenCells)(nil)
