@@ -197,7 +197,8 @@ func (p *problem) power(word []float64, s lines.Solution) (w power) {
 }
 
 const (
-	muchLost = 0.5 // share of the current from which a note says so
+	muchLost = 0.5   // share of the current from which a note says so
+	fair     = 1e-10 // residual from which a note says so
 	// cubicTop is where I = G (V - V^3/4) is highest, 2/sqrt(3) V.
 	cubicTop = 1.1547005383792517
 )
@@ -227,11 +228,12 @@ func (p *problem) notes(all []vector) (notes []string) {
 	if openRows+openCols > 0 {
 		add("%d of %d word lines and %d of %d bit lines have open cells alone", openRows, rows, openCols, cols)
 	}
-	worst, falls := share(math.Inf(-1)), 0
+	worst, falls, residual := share(math.Inf(-1)), 0, 0.0
 	for _, v := range all {
 		if v.loss.Total > worst { // not NaN, where a vector has no current at all
 			worst = v.loss.Total
 		}
+		residual = max(residual, v.Residual)
 		for k := range v.Word {
 			if g[k] > 0 && math.Abs(v.Word[k]-v.Bit[k]) > cubicTop {
 				falls++
@@ -240,6 +242,9 @@ func (p *problem) notes(all []vector) (notes []string) {
 	}
 	if worst >= muchLost {
 		add("%v of the ideal current is lost in the lines%s", worst, map[bool]string{true: ", in the worst of the vectors"}[len(all) > 1])
+	}
+	if residual > fair {
+		add("rounding leaves a residual of %.1e of the currents of the sources: resistances are too far apart for better", residual)
 	}
 	if _, cubic := p.network.Curve.(lines.Cubic); cubic && falls > 0 {
 		add("%d cells are at more than %.4g V, where a cubic cell's current falls: there may be other solutions", falls, cubicTop)

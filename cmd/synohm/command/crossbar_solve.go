@@ -269,9 +269,20 @@ func (p *problem) run(c *cobra.Command, f *solveFlags) error {
 	return nil
 }
 
+// tolerances of the relative residual, from the one that is wanted to the one
+// that is still taken where rounding allows no better, with a note.
+var tolerances = []float64{1e-12, 1e-10, 1e-8}
+
 // solve finds the solution and writes it into the folder.
 func (p *problem) solve(ctx context.Context, folder *runfolder.Folder) (*solved, error) {
-	solutions, err := p.network.Solve(ctx, p.drives, lines.Options{Workers: p.workers, Nodes: true})
+	var solutions []lines.Solution
+	var err error
+	for _, tolerance := range tolerances {
+		solutions, err = p.network.Solve(ctx, p.drives, lines.Options{Workers: p.workers, Nodes: true, Tolerance: tolerance})
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

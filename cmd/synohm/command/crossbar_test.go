@@ -306,6 +306,41 @@ func TestCrossbarNotes(t *testing.T) {
 	require.Contains(t, stderr, "note: 2 cells are at more than 1.155 V, where a cubic cell's current falls")
 }
 
+// However bad the lines are: either what goes in comes out, less with every
+// step, and a residual that is not good is said; or the command fails and says
+// why.
+func TestCrossbarExtremeLines(t *testing.T) {
+	tables(t, readmeR, readmeV)
+	last := math.Inf(1)
+	for i, r := range []string{"1e2", "1e5", "1e7", "1e9", "1e12"} {
+		code, stdout, stderr := crossbar("--r-word", r, "--r-bit", r, "--json", "--out", r)
+		if code != 0 {
+			require.Equal(t, 1, code)
+			require.Greater(t, i, 1, "100 kohm a segment is no trouble")
+			require.Contains(t, stderr, "too far apart")
+			require.Contains(t, stderr, "what there is: "+r)
+			text, err := os.ReadFile(filepath.Join(r, "manifest.json"))
+			require.NoError(t, err)
+			require.Contains(t, string(text), `"outcome": "failed"`)
+			require.NoFileExists(t, filepath.Join(r, "DONE"))
+			continue
+		}
+		var a answer
+		require.NoError(t, json.Unmarshal([]byte(stdout), &a))
+		in, out := 0.0, 0.0
+		for _, i := range a.In {
+			in += i
+		}
+		for _, i := range a.Currents {
+			out += i
+		}
+		require.InEpsilon(t, in, out, 1e-6, r)
+		require.Less(t, out, last)
+		last = out
+		require.Equal(t, a.Residual > 1e-10, strings.Contains(stderr, "rounding leaves a residual"), stderr)
+	}
+}
+
 func TestCrossbarBadInput(t *testing.T) {
 	both := []string{"--r-word", "0.5", "--r-bit", "0.5"}
 	for _, c := range []struct {
