@@ -45,8 +45,8 @@ type iterate struct {
 
 	rho, pAp, pv, alpha, beta float64
 	rho0, target, shrink      float64 // rho at the beginning of a round; where to end it; or by which factor of rho's root
-	iterations, most          int // in all rounds; that a round may have
-	done, reached             bool // of this round
+	iterations, most          int     // in all rounds; that a round may have
+	done, reached             bool    // of this round
 }
 
 func (s *system) newIterate() *iterate {

@@ -182,7 +182,7 @@ func (s *Solver) settle(c *crew, sys *system, w *work, round int) (bool, error) 
 	}
 	good := left <= tol || round > 0 && sys.fine(w.iterate, &e, s.wordG, s.bitG, w.norm, tol)
 	stuck := round == maxRounds || round > 1 && !(w.rho0 < w.before/4)
-	if good && (w.reached || stuck) || w.steps > 0 {
+	if good && (w.reached || stuck) || w.steps > 0 && !math.IsNaN(left) {
 		*w.to = s.solution(c, w.iterate, e, left)
 		w.to.times(w.load.scale)
 		return true, nil
