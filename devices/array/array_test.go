@@ -22,7 +22,7 @@ func settings(t require.TestingT, yaml string) *array.Settings {
 	tree, err := config.Parse("test.yaml", []byte(yaml))
 	require.NoError(t, err)
 	var s array.Settings
-	require.NoError(t, tree.Decode(&s, map[string]catalog.Catalog{"mappings": array.Mappings()}).Err())
+	require.NoError(t, tree.Decode(&s, map[string]catalog.Catalog{"mappings": array.Mappings(), "programming": array.Programmings()}).Err())
 	return &s
 }
 
@@ -390,3 +390,5 @@ func TestWhatCannotBe(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorContains(t, m.Program(t.Context(), []float32{1, float32(math.NaN())}), "weights are finite")
 }
+
+func defaults(m devices.Model) any { return config.EntryDefaults(m.Entry) }
