@@ -384,6 +384,24 @@ func TestWhatCannotBe(t *testing.T) {
 	} {
 		require.ErrorContains(t, array.Check(formed(0), settings(t, yaml), 3, 3), says)
 	}
+	for name, c := range map[string]struct{ yaml, says string }{
+		"reram-wan":  {"age: 30 d", "measured were 0 to 172800 s; extrapolate: true"},
+		"reram-milo": {"v_read: 1 V", "measured were at most 0.5 V; extrapolate: true"},
+		"vteam":      {"effects: {levels: {n: 4}}", "levels"},
+	} {
+		model, ok := devices.Find(name)
+		require.True(t, ok)
+		cell, err := model.New(defaults(model))
+		require.NoError(t, err)
+		require.ErrorContains(t, array.Check(cell, settings(t, c.yaml), 3, 3), c.says)
+		if name == "vteam" {
+			continue
+		}
+		m, err := array.New(cell, settings(t, c.yaml+"\nextrapolate: true"), 3, 3, 1, 1)
+		require.NoError(t, err)
+		require.NoError(t, m.Program(t.Context(), weights(9)))
+		require.Contains(t, m.Warnings()[0], "extrapolated beyond measurements")
+	}
 	require.ErrorContains(t, array.Check(exact(), settings(t, "{}"), 0, 3), "at least one")
 	require.ErrorContains(t, array.Check(exact(), settings(t, "{}"), 1<<20, 1<<20), "at most")
 	m, err := array.New(exact(), settings(t, "{}"), 1, 2, 1, 1)

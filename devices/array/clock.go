@@ -95,6 +95,9 @@ func (m *Matrix) write(ctx context.Context) error {
 
 // look brings all tiles up to the present.
 func (m *Matrix) look(ctx context.Context) error {
+	if err := m.inRange(m.now - m.programmed); err != nil {
+		return err
+	}
 	for _, t := range m.tiles {
 		if err := t.look(ctx, m.now); err != nil {
 			return err

@@ -2,6 +2,7 @@ package array
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"sync/atomic"
@@ -51,7 +52,10 @@ func Check(cell devices.Cell, s *Settings, rows, cols int) error {
 	if _, ok := cell.(devices.Formed); ok && s.Mapping.Kind != "differential" {
 		return fmt.Errorf("cells that are formed and never programmed make weights of mean 0 as differences alone; their mapping is differential, not %s", s.Mapping.Kind)
 	}
-	return checkProgramming(cell, s)
+	if _, err := outside(cell, s, s.Clock.Age); err != nil {
+		return err
+	}
+	return errors.Join(devices.CheckEffects(cell, s.Effects), checkProgramming(cell, s))
 }
 
 // Bytes estimates the memory of a matrix.
