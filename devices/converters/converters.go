@@ -99,7 +99,7 @@ func (c *Converters) last(round int) bool {
 	if divided > c.ADC.out.MaxFactor {
 		return true
 	}
-	// A step over the range, two of the largest code where there is a sign.
+	// The range in steps is twice the largest code where there is a sign.
 	if l := c.DAC.grid.levels; l > 0 {
 		if c.DAC.grid.signed {
 			l *= 2
