@@ -48,6 +48,11 @@ func Builtin() []Model {
 		StanfordPKUModel(),
 		MessarisModel(),
 		MeasuredPulsesModel(),
+		LinearIonDriftModel(),
+		VTEAMModel(),
+		YakopcicModel(),
+		StanfordPKUModel(),
+		MessarisModel(),
 	}
 }
 

@@ -49,6 +49,13 @@ func TestSpread(t *testing.T) {
 				hasMoments(t, x, 1, c.std, 0.3)
 				follows(t, x, c.cdf)
 			}
+			// Alone, and beside a neighbour that was programmed more often, a cell
+			// draws what it draws among all.
+			few := block(t, "exact", devices.Effects{Spread: &devices.SpreadEffect{Cycle: 0.1, Shape: c.shape}}, 2, 3, 0)
+			require.NoError(t, few.Program(0, []int32{1}, []float32{40}))
+			require.NoError(t, few.Program(0, nil, []float32{40, 40}))
+			g, _ := look(few, 0)
+			require.Equal(t, []float64{c1[0], c2[1]}, []float64{float64(g[0]) / 40, float64(g[1]) / 40})
 			// Two programmings, two cells, and the two spreads have nothing to do
 			// with each other.
 			five := 5 / math.Sqrt(many)

@@ -181,7 +181,7 @@ func TestIntegersAreTheFormula(t *testing.T) {
 		w.Plastic = true
 		exact, err := w.wire(4)
 		require.NoError(t, err)
-		s, err := made(t, "quantised", "{bits: 5, headroom: 1.2, rounding: "+rounding+"}").MakeSparse(t.Context(), t.Context(), w, 4)
+		s, err := made(t, "quantised", "{bits: 5, headroom: 1.2, rounding: "+rounding+"}").MakeSparse(t.Context(), w, 4)
 		require.NoError(t, err)
 		largest := 0.0
 		for _, x := range exact.weights {

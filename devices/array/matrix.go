@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"github.com/synohm/synohm/devices"
-	"github.com/synohm/synohm/devices/lines"
 	"github.com/synohm/synohm/internal/philox"
 )
 
@@ -234,9 +233,4 @@ func (t *tile) program(ctx context.Context, now float64) error {
 		t.pulses += uint64(b.Len())
 	}
 	return nil
-}
-
-// effective is the current of every column for a volt on every row.
-func (m *Matrix) effective(ctx context.Context, t *tile, net *lines.Network) ([]float64, error) {
-	return nil, fmt.Errorf("not yet")
 }

@@ -73,3 +73,13 @@ func (m *Matrix) Bytes() int { return int(Bytes(m.s, m.rows, m.cols)) }
 
 // Warnings are what a user of the results should know.
 func (m *Matrix) Warnings() []string { return m.warnings }
+
+// warn keeps the first warning of a kind: all of one kind begin alike.
+func (m *Matrix) warn(text string) {
+	for _, w := range m.warnings {
+		if len(w) > 20 && len(text) > 20 && w[:20] == text[:20] {
+			return
+		}
+	}
+	m.warnings = append(m.warnings, text)
+}

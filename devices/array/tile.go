@@ -2,14 +2,12 @@ package array
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"sync"
 	"sync/atomic"
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/devices/converters"
-	"github.com/synohm/synohm/devices/lines"
 	"github.com/synohm/synohm/internal/philox"
 )
 
@@ -246,56 +244,4 @@ func (t *tile) joules(g [][]float32) {
 		// V^2 G t in joules, times 1e18; 1e-6 for uS.
 		t.energy[r] = uint64(math.Round(volt * volt * sum * pulse.Second * 1e12))
 	}
-}
-
-// throughLines replaces conductances by those that the ends of the lines see:
-// the current of a column for a volt on a row. Cells and lines are ohmic, so a
-// read of any rows is the sum of those of single rows. The noise of a cell is
-// weakened like its current, which holds where a cell is small beside the
-// lines' conductance.
-func (t *tile) throughLines(ctx context.Context, g, sigma [][]float32) error {
-	planes := t.m.planes
-	own, shared := 0, 0
-	for _, p := range planes {
-		if p.Shared {
-			shared++
-		} else {
-			own++
-		}
-	}
-	cols := t.cols*own + shared
-	net := &lines.Network{Rows: t.rows, Cols: cols, G: make([]float64, t.rows*cols), Wires: t.m.s.Lines.wires()}
-	place := func(f func(plane, cell, at int)) {
-		for r := range t.rows {
-			k, last := 0, t.cols*own
-			for i, p := range planes {
-				if p.Shared {
-					f(i, r, r*cols+last)
-					last++
-					continue
-				}
-				for j := range t.cols {
-					f(i, r*t.cols+j, r*cols+j*own+k)
-				}
-				k++
-			}
-		}
-	}
-	on := t.m.s.Lines.On
-	place(func(plane, cell, at int) {
-		x := float64(g[plane][cell]) * 1e-6
-		net.G[at] = x / (1 + float64(on*x))
-	})
-	seen, err := t.m.effective(ctx, t, net)
-	if err != nil {
-		return fmt.Errorf("lines of the tile at row %d, column %d: %w", t.row0, t.col0, err)
-	}
-	place(func(plane, cell, at int) {
-		x := seen[at] * 1e6
-		if old := float64(g[plane][cell]); old > 0 {
-			sigma[plane][cell] = float32(float64(sigma[plane][cell]) * x / old)
-		}
-		g[plane][cell] = float32(x)
-	})
-	return nil
 }

@@ -135,8 +135,9 @@ func (s *Solver) companion(at *Solution, slopes, extra []float64) (falling, err 
 // above half of what it was.
 func (s *Solver) shorten(at, next *Solution, d *Drive) error {
 	lines0, lines1 := s.slopeOfLines(at, next, d)
-	slope := func(t float64) float64 {
-		sum := float64((1-t)*lines0) + float64(t*lines1)
+	slope := func(t float64) (sum, size float64) {
+		sum = float64((1-t)*lines0) + float64(t*lines1)
+		size = math.Abs(lines0) + math.Abs(lines1)
 		for k, g := range s.n.G {
 			if g == 0 {
 				continue
@@ -145,13 +146,15 @@ func (s *Solver) shorten(at, next *Solution, d *Drive) error {
 			dv := next.Word[k] - next.Bit[k] - v0
 			i, _ := s.n.Curve.Current(g, v0+float64(t*dv))
 			sum += float64(i * dv)
+			size += math.Abs(float64(i * dv))
 		}
-		return sum
+		return sum, size
 	}
-	begin := slope(0)
+	begin, _ := slope(0)
 	t := 1.0
 	for ; t > 1e-6; t /= 2 {
-		if end := slope(t); end <= math.Abs(begin)/2 { // false for NaN
+		// False for NaN. Near the solution what is left of a sum is rounding.
+		if end, size := slope(t); end <= math.Abs(begin)/2+1e-9*size {
 			break
 		}
 	}

@@ -180,7 +180,7 @@ func networks(sides int) *rapid.Generator[*lines.Network] {
 
 // ends are voltages, NaN where an end floats.
 func ends(n int, floating bool) *rapid.Generator[[]float64] {
-	v := rapid.Float64Range(-2, 2)
+	v := rapid.Custom(func(t *rapid.T) float64 { return float64(rapid.IntRange(-2000, 2000).Draw(t, "mV")) / 1000 })
 	if floating {
 		v = rapid.OneOf(v, rapid.Just(math.NaN()))
 	}

@@ -43,7 +43,7 @@ func TestPowerBalance(t *testing.T) {
 			size += math.Abs(volt(d.Bit, j) * x)
 			take(n.Wires.Sense+n.Wires.Bit, x)
 		}
-		require.InDelta(t, given, taken, 1e-8*size+1e-20)
+		require.InDelta(t, given, taken, 1e-8*size+1e-13*total(n))
 	})
 }
 
@@ -262,7 +262,7 @@ func TestExtremeRanges(t *testing.T) {
 			out += x
 			size += math.Abs(x)
 		}
-		require.InDelta(t, in, out, 1e-6*size+1e-14*total(n))
+		require.InDelta(t, in, out, 1e-6*size+1e-13*total(n))
 	})
 }
 

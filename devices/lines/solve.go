@@ -131,7 +131,7 @@ func (s *Solver) solveLines(ctx context.Context, c *crew, sys *system, jobs []jo
 	for k := range jobs {
 		w := &work{iterate: its[k], job: &jobs[k], load: s.loadOf(&jobs[k])}
 		w.norm = s.norm(sys, w.load)
-		w.goal = s.goal(w.load, w.norm)
+		w.goal = s.goal(sys, w.load, w.norm)
 		w.target = w.goal
 		all[k] = w
 		w.reached, w.most = false, s.maxIterations()
@@ -180,6 +180,10 @@ func (s *Solver) settle(c *crew, sys *system, w *work, round int) (bool, error) 
 	if w.norm > 0 {
 		left /= w.norm
 	}
+	// The power that really flows may be far below what was thought.
+	if p := tol * tol * given(w.load, &e) / s.wordG; w.rho > 4*p && p < w.goal {
+		w.goal, w.reached = p, false
+	}
 	good := left <= tol || round > 0 && sys.fine(w.iterate, &e, s.wordG, s.bitG, w.norm, tol)
 	stuck := round == maxRounds || round > 1 && !(w.rho0 < w.before/4)
 	if good && (w.reached || stuck) || w.steps > 0 && !math.IsNaN(left) {
@@ -199,18 +203,38 @@ func (s *Solver) settle(c *crew, sys *system, w *work, round int) (bool, error) 
 
 // goal is where a round may end: the measure rho = r A^-1 r of the residual r
 // is about the energy of the error, in V^2 times a word segment's conductance.
-func (s *Solver) goal(l *load, norm float64) float64 {
+func (s *Solver) goal(sys *system, l *load, norm float64) float64 {
 	tol := s.o.tolerance()
 	// |r|^2 <= rho times the largest eigenvalue of A.
 	bound := tol * norm / s.wordG
 	goal := bound * bound / (4 + s.biggest)
 	// Currents through good wires are small beside what the drivers would send
 	// into lines at 0 V; so the energy of the error is also held against the
-	// power in the cells.
-	if p := s.power(l) / s.wordG; p > 0 {
+	// power that the drivers give: what the cells would take without any loss
+	// is an estimate, and the most that the bit lines let through.
+	p := s.power(l)
+	high := 0.0
+	for _, v := range l.word {
+		high = max(high, v*v)
+	}
+	for _, v := range l.bit {
+		high = max(high, v*v)
+	}
+	if p = min(p, 4*high*s.bitG*sum(sys.bitEnd)) / s.wordG; p > 0 {
 		goal = min(goal, tol*tol*p)
 	}
 	return goal
+}
+
+// given is the power that the drivers give, in W.
+func given(l *load, e *ends) (p float64) {
+	for i, x := range e.in {
+		p += l.word[i] * x
+	}
+	for j, x := range e.out {
+		p -= l.bit[j] * x
+	}
+	return math.Abs(p)
 }
 
 // loadOf is a drive in a system's terms, times a power of two that brings the

@@ -18,16 +18,17 @@ type solved struct {
 	Cell    string `json:"cell"`
 	Wires   wires  `json:"wires"`
 
-	Currents   any `json:"currents_a"`        // [bit line]
-	Ideal      any `json:"ideal_currents_a"`  // [bit line], without the resistance of lines, sources and senses
-	Loss       any `json:"loss"`              // see loss
-	In         any `json:"source_currents_a"` // [word line]
-	Power      any `json:"power"`             // see power
-	VWord      any `json:"v_word,omitempty"`  // V, [word line][bit line]
-	VBit       any `json:"v_bit,omitempty"`   // V, [word line][bit line]
-	Iterations any `json:"iterations"`
-	Newton     any `json:"newton_steps"`
-	Residual   any `json:"residual"`
+	Currents   any    `json:"currents_a"`        // [bit line]
+	Ideal      any    `json:"ideal_currents_a"`  // [bit line], without the resistance of lines, sources and senses
+	Loss       any    `json:"loss"`              // see loss
+	In         any    `json:"source_currents_a"` // [word line]
+	Power      any    `json:"power"`             // see power
+	VWord      any    `json:"v_word,omitempty"`  // V, [word line][bit line]
+	VBit       any    `json:"v_bit,omitempty"`   // V, [word line][bit line]
+	Method     string `json:"method"`            // iteration or elimination
+	Iterations any    `json:"iterations"`
+	Newton     any    `json:"newton_steps"`
+	Residual   any    `json:"residual"`
 
 	RunDir string `json:"run_dir"`
 
@@ -90,10 +91,10 @@ type power struct {
 }
 
 // result sums a solution up.
-func (p *problem) result(solutions []lines.Solution) *solved {
+func (p *problem) result(solutions []lines.Solution, method string) *solved {
 	n := &p.network
 	w := n.Wires
-	s := &solved{Rows: n.Rows, Cols: n.Cols, Vectors: len(solutions), Cell: p.cell, Wires: wires{w.Word, w.Bit, w.Source, w.Sense}, p: p}
+	s := &solved{Rows: n.Rows, Cols: n.Cols, Vectors: len(solutions), Cell: p.cell, Wires: wires{w.Word, w.Bit, w.Source, w.Sense}, Method: method, p: p}
 	for k, sol := range solutions {
 		ideal := p.ideal(p.drives[k].Word)
 		s.all = append(s.all, vector{sol, ideal, lost(sol.Out, ideal), p.power(p.drives[k].Word, sol)})
@@ -108,7 +109,7 @@ func (p *problem) result(solutions []lines.Solution) *solved {
 	s.Iterations = each(s.all, func(v vector) int { return v.Iterations })
 	s.Newton = each(s.all, func(v vector) int { return v.Newton })
 	s.Residual = each(s.all, func(v vector) float64 { return v.Residual })
-	s.notes = p.notes(s.all)
+	s.notes = p.notes(s.all, method)
 	return s
 }
 
@@ -197,13 +198,14 @@ func (p *problem) power(word []float64, s lines.Solution) (w power) {
 }
 
 const (
-	muchLost = 0.5 // share of the current from which a note says so
+	muchLost = 0.5   // share of the current from which a note says so
+	fair     = 1e-10 // residual from which a note says so
 	// cubicTop is where I = G (V - V^3/4) is highest, 2/sqrt(3) V.
 	cubicTop = 1.1547005383792517
 )
 
 // notes say what someone who looks at a few numbers would not see.
-func (p *problem) notes(all []vector) (notes []string) {
+func (p *problem) notes(all []vector, method string) (notes []string) {
 	add := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
 	rows, cols, g := p.network.Rows, p.network.Cols, p.network.G
 	openRows, openCols := rows, cols
@@ -227,11 +229,12 @@ func (p *problem) notes(all []vector) (notes []string) {
 	if openRows+openCols > 0 {
 		add("%d of %d word lines and %d of %d bit lines have open cells alone", openRows, rows, openCols, cols)
 	}
-	worst, falls := share(math.Inf(-1)), 0
+	worst, falls, residual := share(math.Inf(-1)), 0, 0.0
 	for _, v := range all {
 		if v.loss.Total > worst { // not NaN, where a vector has no current at all
 			worst = v.loss.Total
 		}
+		residual = max(residual, v.Residual)
 		for k := range v.Word {
 			if g[k] > 0 && math.Abs(v.Word[k]-v.Bit[k]) > cubicTop {
 				falls++
@@ -240,6 +243,9 @@ func (p *problem) notes(all []vector) (notes []string) {
 	}
 	if worst >= muchLost {
 		add("%v of the ideal current is lost in the lines%s", worst, map[bool]string{true: ", in the worst of the vectors"}[len(all) > 1])
+	}
+	if residual > fair && method == "iteration" { // elimination spoils the voltages' last digit alone
+		add("rounding leaves a residual of %.1e of the currents of the sources: resistances are too far apart for better", residual)
 	}
 	if _, cubic := p.network.Curve.(lines.Cubic); cubic && falls > 0 {
 		add("%d cells are at more than %.4g V, where a cubic cell's current falls: there may be other solutions", falls, cubicTop)

@@ -149,6 +149,10 @@ func (s *solved) print(w io.Writer) {
 	v := s.all[0]
 	fmt.Fprintf(w, "\nlost     %v in all, %v in the mean of the bit lines\n", v.loss.Total, v.loss.Mean)
 	fmt.Fprintf(w, "power    %.6g W, %.6g W of it in the cells\n", v.power.Total, v.power.Cells)
+	if s.Method == "elimination" {
+		fmt.Fprintf(w, "solver   elimination, as the lines are bad; residual of rounded voltages %.1e\n", v.Residual)
+		return
+	}
 	fmt.Fprintf(w, "solver   %d iterations", v.Iterations)
 	if v.Newton > 0 {
 		fmt.Fprintf(w, " in %d steps of Newton's method", v.Newton)

@@ -269,13 +269,30 @@ func (p *problem) run(c *cobra.Command, f *solveFlags) error {
 	return nil
 }
 
+// tolerances of the relative residual: the one that is wanted, and the one that
+// is still taken, with a note, where rounding allows no better.
+var tolerances = []float64{1e-12, 1e-8}
+
 // solve finds the solution and writes it into the folder.
 func (p *problem) solve(ctx context.Context, folder *runfolder.Folder) (*solved, error) {
-	solutions, err := p.network.Solve(ctx, p.drives, lines.Options{Workers: p.workers, Nodes: true})
+	method := "iteration"
+	var solutions []lines.Solution
+	var err error
+	for _, tolerance := range tolerances {
+		solutions, err = p.network.Solve(ctx, p.drives, lines.Options{Workers: p.workers, Nodes: true, Tolerance: tolerance})
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+		// Elimination takes longer, but lines as bad as may be.
+		if direct, no := p.network.SolveDirect(ctx, p.drives); no == nil {
+			solutions, err, method = direct, nil, "elimination"
+			break
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	res := p.result(solutions)
+	res := p.result(solutions, method)
 	res.RunDir = folder.Path
 	return res, res.write(folder)
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -304,6 +305,47 @@ func TestCrossbarNotes(t *testing.T) {
 	require.NoError(t, os.WriteFile("V.csv", []byte("0\n1.3\n"), 0o644))
 	_, stderr = solve(t, "--r-word", "1", "--r-bit", "1", "--cell", "cubic")
 	require.Contains(t, stderr, "note: 2 cells are at more than 1.155 V, where a cubic cell's current falls")
+}
+
+// Lines so bad that nothing arrives are solved, and it is said. Where a segment
+// is far above all cells, these are nothing beside it: what arrives is that of
+// lines joined at every crossing, in inverse proportion to the segment.
+func TestCrossbarExtremeLines(t *testing.T) {
+	tables(t, readmeR, readmeV)
+	var last []float64
+	for _, r := range []string{"1e7", "1e9", "1e12", "1e15"} {
+		a, stderr := solve(t, "--r-word", r, "--r-bit", r, "--out", r)
+		require.Regexp(t, `note: 99\.999\d+ % of the ideal current is lost`, stderr)
+		ohm, err := strconv.ParseFloat(r, 64)
+		require.NoError(t, err)
+		in, out := 0.0, 0.0
+		for i := range a.In {
+			in += a.In[i]
+		}
+		for j := range a.Currents {
+			out += a.Currents[j]
+			a.Currents[j] *= ohm
+		}
+		require.InEpsilon(t, in, out, 1e-9)
+		if last != nil {
+			near(t, last, a.Currents, 1e-3)
+		}
+		last = a.Currents
+	}
+	code, stdout, _ := crossbar("--r-word", "1e15", "--r-bit", "1e15")
+	require.Zero(t, code)
+	require.Contains(t, stdout, "elimination")
+
+	// What no method solves ends with a reason, and is no result.
+	require.NoError(t, os.WriteFile("V.csv", []byte("100\n100\n-100\n"), 0o644))
+	code, stdout, stderr := crossbar("--r-word", "5", "--r-bit", "0.5", "--cell", "sinh", "--out", "failed")
+	require.Equal(t, 1, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "what there is: failed\nsynohm: ")
+	text, err := os.ReadFile("failed/manifest.json")
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"outcome": "failed"`)
+	require.NoFileExists(t, "failed/DONE")
 }
 
 func TestCrossbarBadInput(t *testing.T) {
