@@ -22,7 +22,7 @@ func settings(t require.TestingT, yaml string) *array.Settings {
 	tree, err := config.Parse("test.yaml", []byte(yaml))
 	require.NoError(t, err)
 	var s array.Settings
-	require.NoError(t, tree.Decode(&s, map[string]catalog.Catalog{"mappings": array.Mappings()}).Err())
+	require.NoError(t, tree.Decode(&s, map[string]catalog.Catalog{"mappings": array.Mappings(), "programming": array.Programmings()}).Err())
 	return &s
 }
 
@@ -421,3 +421,5 @@ output: {bits: 16, range: percentile, percentile: 100 %, bound_management: itera
 		require.InDelta(t, want, y[j], 0.005) // half a step of 16 bits, and single precision
 	}
 }
+
+func defaults(m devices.Model) any { return config.EntryDefaults(m.Entry) }

@@ -24,7 +24,8 @@ type Matrix struct {
 	acrossCols int     // tiles side by side
 
 	workers    int
-	now        float64 // s, since the first programming
+	now        float64 // s
+	origin     float64 // when the first programming was done
 	programmed float64 // when cells were programmed last
 	looked     float64 // when conductances were looked at last
 	looks      uint32  // how often
@@ -50,7 +51,7 @@ func Check(cell devices.Cell, s *Settings, rows, cols int) error {
 	if _, ok := cell.(devices.Formed); ok && s.Mapping.Kind != "differential" {
 		return fmt.Errorf("cells that are formed and never programmed make weights of mean 0 as differences alone; their mapping is differential, not %s", s.Mapping.Kind)
 	}
-	return nil
+	return checkProgramming(cell, s)
 }
 
 // Bytes estimates the memory of a matrix.
@@ -137,11 +138,11 @@ func (m *Matrix) Program(ctx context.Context, w []float32) error {
 	m.scale(w)
 	for _, t := range m.tiles {
 		t.aim(w)
-		if err := t.program(ctx, m.now); err != nil {
-			return err
-		}
 	}
-	m.programmed = m.now
+	if err := m.write(ctx); err != nil {
+		return err
+	}
+	m.origin = m.now
 	return m.start(ctx)
 }
 
@@ -219,18 +220,4 @@ func (t *tile) aim(w []float32) {
 			}
 		}
 	}
-}
-
-// program brings the cells of a tile to their targets.
-func (t *tile) program(ctx context.Context, now float64) error {
-	for i, b := range t.blocks {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := b.Program(now, nil, t.target[i]); err != nil {
-			return err
-		}
-		t.pulses += uint64(b.Len())
-	}
-	return nil
 }
