@@ -409,4 +409,35 @@ func TestWhatCannotBe(t *testing.T) {
 	require.ErrorContains(t, m.Program(t.Context(), []float32{1, float32(math.NaN())}), "weights are finite")
 }
 
+// With an offset in every column, bound management changes what rows are driven
+// with, and the offset is taken off that: what comes out are the weights times
+// the inputs as they were rounded when the array was read last.
+func TestOffsetsFollowHalvedInputs(t *testing.T) {
+	const rows, cols = 64, 6
+	w := weights(rows * cols)
+	s := settings(t, `
+mapping: offset
+input: {bits: 5}
+output: {bits: 16, range: percentile, percentile: 100 %, bound_management: iterative}
+`)
+	m, err := array.New(exact(), s, rows, cols, 3, 1)
+	require.NoError(t, err)
+	require.NoError(t, m.Program(t.Context(), w))
+	x, y := make([]float32, rows), make([]float32, cols)
+	for i := range x {
+		x[i] = 0.3 + 0.7*float32(i*29%rows)/(rows-1)
+	}
+	require.NoError(t, m.Multiply(array.Key{}, x, y))
+	// The range is that of about a tenth of the rows; all of them, at 0.65 on
+	// average, take two halvings.
+	const scale = 4
+	for j := range y {
+		want := 0.0
+		for i, v := range x {
+			want += float64(w[i*cols+j]) * math.RoundToEven(float64(v)/scale*15) / 15 * scale
+		}
+		require.InDelta(t, want, y[j], 0.005) // half a step of 16 bits, and single precision
+	}
+}
+
 func defaults(m devices.Model) any { return config.EntryDefaults(m.Entry) }
