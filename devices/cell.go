@@ -35,6 +35,7 @@ type Variable struct {
 type Programmable interface {
 	Cells
 	// Program brings cells[k] to about target[k] uS at time t, drawing anew.
+	// Targets lie within the Window, which CheckWindow tells.
 	Program(t float64, cells []int32, target []float32)
 }
 
@@ -54,6 +55,15 @@ type Driven interface {
 	Apply(t float64, cells []int32, volts []float64, seconds float64) error
 	// Current is that of a cell at a voltage, in A.
 	Current(cell int, volt float64) float64
+}
+
+// Settable cells, Pulsed or Driven, can be told where they are: retention and
+// read disturb move them between pulses, and the next pulse goes on from there.
+type Settable interface {
+	Cells
+	// Set makes cells[k] conduct g[k] uS, which lies in the window, at time t.
+	// It draws nothing.
+	Set(t float64, cells []int32, g []float32)
 }
 
 // Formed is a Cell whose cells are never programmed: their conductances are

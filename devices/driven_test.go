@@ -11,8 +11,8 @@ import (
 	"github.com/synohm/synohm/internal/config"
 )
 
-// cellOf is a cell model with its defaults, some of them changed.
-func cellOf[T any](t require.TestingT, m devices.Model, change func(p *T)) devices.Cell {
+// drivenCell is a cell model with its defaults, some of them changed.
+func drivenCell[T any](t require.TestingT, m devices.Model, change func(p *T)) devices.Cell {
 	p := config.EntryDefaults(m.Entry).(*T)
 	if change != nil {
 		change(p)
@@ -25,7 +25,7 @@ func cellOf[T any](t require.TestingT, m devices.Model, change func(p *T)) devic
 
 // oneOf is a single cell of a model.
 func oneOf[T any](t require.TestingT, m devices.Model, change func(p *T)) devices.Traced {
-	return cellOf(t, m, change).Make(1, 1, 0).(devices.Traced)
+	return drivenCell(t, m, change).Make(1, 1, 0).(devices.Traced)
 }
 
 // state is the state of cell 0.

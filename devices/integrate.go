@@ -95,7 +95,7 @@ func (in integrator) run(f flow, x, end float64) (float64, error) {
 			wrong = max(wrong, jump)
 		}
 		if !(wrong <= scale) { // NaN too
-			h *= factor(wrong / scale)
+			h *= stepFactor(wrong / scale)
 			rejected++
 			continue
 		}
@@ -127,7 +127,7 @@ func (in integrator) run(f flow, x, end float64) (float64, error) {
 		}
 		t += h
 		x, first, rejected = next, last, 0
-		h *= factor(wrong / scale)
+		h *= stepFactor(wrong / scale)
 	}
 	return x, errSteps
 }
@@ -191,9 +191,9 @@ func (in integrator) step(f flow, t, x, h, first float64) (next, last, wrong, ju
 	return next, k[6], math.Abs(wrong * h), (high - low) * h
 }
 
-// factor is by how much the step changes after one with an error, relative to
+// stepFactor is by how much the step changes after one with an error, relative to
 // what is allowed.
-func factor(wrong float64) float64 {
+func stepFactor(wrong float64) float64 {
 	if math.IsNaN(wrong) || math.IsInf(wrong, 0) {
 		return 0.1
 	}

@@ -21,7 +21,7 @@ import (
 //	one read     G(t) * (1 + read_scale * Q * sqrt(ln((t + t_0 + t_read)/(2 t_read))) * xi'')
 //	             Q  = min(0.0088/r^0.65, 0.2)
 //
-// Fitted to a million cells by Nandakumar et al. (ICECS 2019) and Joshi et al.
+// Fitted to measurements by Nandakumar et al. (ICECS 2019) and Joshi et al.
 // (2020); the form and the constants are those of aihwkit's PCMLikeNoiseModel.
 // Its documentation has r = target/g_max in Q and its program what was
 // programmed instead; the maintainers say that the documentation is right

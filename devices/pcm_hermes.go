@@ -79,11 +79,15 @@ func PCMHermesModel() Model {
 		Entry: catalog.Entry{
 			Name:    "pcm-hermes",
 			Summary: "phase-change cell of the IBM HERMES chip, of one or two devices",
-			Equation: "as pcm, with r = target/g_max and, of two devices (see the source for one),\n" +
-				"noise of programming  0.16603222 + 4.71806468 r - 8.48101252 r^2 + 4.68961419 r^3, uS at 20.7 uS\n" +
-				"mean of nu            clamp(-0.0387 ln r - 0.0182, 0.072, 0.13) for r < 0.0945, else 0.0736 - 0.0126 r - 0.0436 r^2\n" +
-				"spread of nu          clamp(-0.0117 ln r - 0.0057, 0.0091, 0.04) for r < 0.3055, else 0.0073 + 0.0093 r - 0.0118 r^2\n" +
-				"Q                     clamp(-0.0117 ln r - 0.0069, 0.015, 0.04) for r < 0.16, else 0.0123 + 0.0211 r - 0.0280 r^2 + 0.0069 r^3",
+			Equation: "as pcm, with r = target/g_max and\n" +
+				"noise of programming, uS\n" +
+				"  two devices  (0.16603222 + 4.71806468 r - 8.48101252 r^2 + 4.68961419 r^3) * g_max/20.7 uS\n" +
+				"  one device   (0.15781817 + 2.32443916 r - 2.16310839 r^2 + 0.68841818 r^3) * g_max/10.35 uS\n" +
+				"m              clamp(-0.0387 ln r - 0.0182, 0.072, 0.13) for r < 0.0945, else 0.0736 - 0.0126 r - 0.0436 r^2\n" +
+				"d, two         clamp(-0.0117 ln r - 0.0057, 0.0091, 0.04) for r < 0.3055, else 0.0073 + 0.0093 r - 0.0118 r^2\n" +
+				"d, one         clamp(-0.0120 ln r - 0.0023, 0.0124, 0.04) for r < 0.3039, else 0.0104 + 0.0116 r - 0.0165 r^2\n" +
+				"Q, two         clamp(-0.0117 ln r - 0.0069, 0.015, 0.04) for r < 0.16, else 0.0123 + 0.0211 r - 0.0280 r^2 + 0.0069 r^3\n" +
+				"Q, one         clamp(-0.0078 ln r + 0.0038, 0.0179, 0.04) for r < 0.1591, else 0.0088 + 0.0768 r - 0.1352 r^2 + 0.0664 r^3",
 			Reference: "Le Gallo et al., Nature Electronics 6 (2023), and Khaddam-Aljameh et al., JSSC (2022); constants of aihwkit's HermesNoiseModel",
 			Omits:     "correlation between successive reads, temperature, random telegraph noise, the chip's way to split a target between two devices",
 			Params:    &PCMHermes{},

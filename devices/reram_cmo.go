@@ -26,7 +26,9 @@ import (
 //
 // At the moment of programming itself the cell has not relaxed; from then on
 // what falls into the first second counts as at 1 s, before which ln t has no
-// meaning. A cell keeps xi' until it is programmed again.
+// meaning. A cell keeps xi' until it is programmed again. aihwkit holds what a
+// read gives within g_min and g_max; here it is the conductance that is held,
+// and the noise of a read may go beyond.
 type ReRAMCMO struct {
 	Acceptance float64 `yaml:"acceptance" unit:"%" default:"2 %" range:"(0, 100]" doc:"how near to the target the loop of programming ends: 2 % or 0.2 %"`
 	GMin       float64 `yaml:"g_min" unit:"uS" default:"9 uS" range:"[0, 1e6]" doc:"smallest conductance"`

@@ -26,13 +26,13 @@ import (
 // reference of 40 uS but divides by g_max instead, so its noise is that of a 40
 // uS cell for any g_max; here it is scaled as meant.
 //
-// The spread was measured by reading, so it holds the noise of one read. Those
-// who want the noise between reads of one cell, about 1 % by the source, set
-// read_noise to 0.01.
+// The spread was measured by reading, so it holds the noise of one read, and
+// read_noise is 0 unless it is set. aihwkit puts the noise between reads at about
+// 1 % of the largest weight, the difference of two cells: 0.0071 for each.
 type ReRAMWan struct {
 	GMax       float64 `yaml:"g_max" unit:"uS" default:"40 uS" range:"(0, 1e6]" doc:"largest conductance; the spread grows with it"`
 	NoiseScale float64 `yaml:"noise_scale" default:"1" range:"[0, 1000]" doc:"factor of the spread about the target"`
-	ReadNoise  float64 `yaml:"read_noise" default:"0" range:"[0, 1]" doc:"standard deviation of one read over g_max"`
+	ReadNoise  float64 `yaml:"read_noise" default:"0" range:"[0, 1]" doc:"standard deviation of one read over g_max; about 0.0071 for the noise between reads"`
 }
 
 const wanReference = 40 // uS, g_max of the measurement

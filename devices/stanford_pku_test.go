@@ -72,7 +72,7 @@ func TestStanfordPKUWithoutHeat(t *testing.T) {
 // At 0 V noise alone moves the gap: normal, of standard deviation
 // noise_rate/(1 + exp((t_crit - T)/t_smooth)) sqrt(noise_time t).
 func TestStanfordPKUCycleNoise(t *testing.T) {
-	cell := cellOf(t, devices.StanfordPKUModel(), func(p *devices.StanfordPKU) { p.CycleNoise, p.RStart = true, 20000 })
+	cell := drivenCell(t, devices.StanfordPKUModel(), func(p *devices.StanfordPKU) { p.CycleNoise, p.RStart = true, 20000 })
 	const n, seconds = 20_000, 1e-7
 	zero := make([]float64, n)
 	moved := func(c devices.Driven, times int) (d []float64) {

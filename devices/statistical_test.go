@@ -20,6 +20,9 @@ func statisticalCells(t require.TestingT) map[string]Cell {
 		if table, ok := p.(*Tabulated); ok {
 			table.Path = "testdata/measured.csv"
 		}
+		if run, ok := p.(*MeasuredPulses); ok {
+			run.Path = "testdata/pulses.csv"
+		}
 		cell, err := m.New(p)
 		require.NoError(t, err)
 		if _, ok := cell.Make(1, 1, 0).(*statistical); ok {
@@ -214,18 +217,23 @@ func TestRanges(t *testing.T) {
 	require.NoError(t, CheckRange(&FormedReRAM{}, Measured{High: 1e9}), "a cell without a range")
 }
 
-func BenchmarkConductance(b *testing.B) {
+func BenchmarkStatistical(b *testing.B) {
 	for _, name := range []string{"pcm", "reram-wan", "reram-cmo", "sonos"} {
-		b.Run(name, func(b *testing.B) {
-			cell := statisticalCells(b)[name]
-			const n = 10_000
-			c := cell.Make(n, 1, 0).(Programmable)
-			_, high := cell.Window()
-			targets := make([]float32, n)
-			for i := range targets {
-				targets[i] = float32(0.5 * high)
+		cell := statisticalCells(b)[name]
+		const n = 10_000
+		c := cell.Make(n, 1, 0).(Programmable)
+		_, high := cell.Window()
+		targets := make([]float32, n)
+		for i := range targets {
+			targets[i] = float32(0.5 * high)
+		}
+		b.Run(name+"/program", func(b *testing.B) {
+			for b.Loop() {
+				c.Program(0, nil, targets)
 			}
-			c.Program(0, nil, targets)
+			b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "cells/s")
+		})
+		b.Run(name+"/conductance", func(b *testing.B) {
 			g, sigma := make([]float32, n), make([]float32, n)
 			for b.Loop() {
 				c.Conductance(1000, g, sigma)

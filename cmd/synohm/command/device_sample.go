@@ -111,7 +111,7 @@ func newDeviceSample() *cobra.Command {
 		res := sampled{sampling: s, spread: spreadOf(later), Programmed: spreadOf(programmed), Warnings: warnings, RunDir: folder.Path}
 		picture := func(w io.Writer) error { return s.plot(w, programmed, later) }
 		if err := errors.Join(folder.JSON("result.json", res), folder.Write("plots/conductance.png", picture)); err != nil {
-			return err
+			return errors.Join(err, folder.Finish("failed", err, time.Now(), time.Since(start)))
 		}
 		if err := folder.Finish("done", nil, time.Now(), time.Since(start)); err != nil {
 			return err

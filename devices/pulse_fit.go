@@ -1,0 +1,263 @@
+package devices
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/synohm/synohm/internal/leastsquares"
+)
+
+// PulseFit is a pulsed cell that was fitted to a measured response.
+type PulseFit struct {
+	Name     string  // of the cell in the catalogue
+	Params   any     // its settings, spreads between cells none
+	Cell     Nominal // with these
+	Free     int     // parameters that were fitted, the two starts of the runs among them
+	RMSE     float64 // in the unit of the data
+	R2       float64 // share of the variance of the data that the curve has
+	BIC      float64 // Bayesian information criterion of independent normal residuals
+	Up, Down []float64
+	Scale    PulseScale
+}
+
+// FittedCells are the cells that can be fitted to a response.
+func FittedCells() []string {
+	return []string{"soft-bounds", "linear-step", "pow-step", "exp-step", "piecewise-step"}
+}
+
+// FitPulses fits cells to a response, all of FittedCells where none is named, by
+// least squares of the values after each pulse. Where a run starts is fitted
+// too. From what is left over cycle-to-cycle and write noise are estimated.
+func FitPulses(d PulseData, names ...string) ([]PulseFit, error) {
+	if len(names) == 0 {
+		names = FittedCells()
+	}
+	w, scale := d.normalised()
+	g := guessPulses(w)
+	var fits []PulseFit
+	for _, name := range names {
+		m, ok := g.model(name)
+		if !ok {
+			return nil, fmt.Errorf("%q is not fitted to pulses; these are: %s", name, strings.Join(FittedCells(), ", "))
+		}
+		f, err := fitPulses(w, scale, m)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", d.File, m.name, err)
+		}
+		fits = append(fits, f)
+	}
+	return fits, nil
+}
+
+// pulseModel is a cell to fit.
+type pulseModel struct {
+	name   string
+	starts [][]float64
+	// cell makes the cell of fitted numbers, each parameter passed through
+	// round; nil where they make none. Cycle and write noise are added.
+	cell func(x []float64, round func(float64) float64) fittable
+	// additive noise is that of a step at w = 0, whatever the step is.
+	additive bool
+}
+
+// fittable is a pulsed cell whose noise can be set.
+type fittable interface {
+	Nominal
+	steps() *StepParams
+	Validate() error
+}
+
+func exactly(x float64) float64 { return x }
+
+// digits rounds to six digits, which is more than a fit knows.
+func digits(x float64) float64 {
+	if x == 0 {
+		return 0
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(x)))-5)
+	if unit < 1 { // dividing by a power of ten gives the nearest number
+		return math.Round(x/unit) / math.Round(1/unit)
+	}
+	return math.Round(x/unit) * unit
+}
+
+func fitPulses(d PulseData, scale PulseScale, m pulseModel) (PulseFit, error) {
+	n := len(d.Up)
+	curve := func(x []float64, round func(float64) float64) (up, down []float64, cell fittable) {
+		k := len(x) - 2
+		cell = m.cell(x[:k], round)
+		if cell == nil || cell.Validate() != nil {
+			return nil, nil, nil
+		}
+		up, down = response(cell, x[k], x[k+1], n)
+		return up, down, cell
+	}
+	residuals := func(x, r []float64) {
+		up, down, cell := curve(x, exactly)
+		for i := range n {
+			if cell == nil {
+				r[i], r[n+i] = math.NaN(), math.NaN()
+				continue
+			}
+			r[i], r[n+i] = up[i]-d.Up[i], down[i]-d.Down[i]
+		}
+	}
+	var best []float64
+	sum := math.Inf(1)
+	for _, start := range m.starts {
+		few := max(1, n/50)
+		x := append(append([]float64{}, start...), average(d.Up[:few]), average(d.Down[:few]))
+		if s, err := leastsquares.Minimize(x, 2*n, residuals, leastsquares.Settings{}); err == nil && s < sum {
+			best, sum = x, s
+		}
+	}
+	if best == nil {
+		return PulseFit{}, fmt.Errorf("no start of the fit is a legal cell")
+	}
+	up, down, cell := curve(best, digits)
+	if cell == nil {
+		return PulseFit{}, fmt.Errorf("the fit is at the edge of what the cell allows")
+	}
+	noise := estimateNoise(d, cell.Nominal(), best[len(best)-2:], m.additive)
+	p := cell.steps()
+	p.DwMinStd, p.WriteNoiseStd = digits(min(noise.step, 1000)), digits(min(noise.write/p.DwMin, 10_000))
+	f := PulseFit{Name: m.name, Params: cell, Cell: cell, Free: len(best), Scale: scale}
+	f.judge(d, up, down)
+	return f, nil
+}
+
+// response is the path of the nominal cell from two weights, up and down.
+func response(cell Nominal, upFrom, downFrom float64, n int) (up, down []float64) {
+	c := cell.Nominal().Make(2, 0, 0).(Weighted)
+	c.SetWeights(0, []float64{upFrom, downFrom})
+	up, down = make([]float64, n), make([]float64, n)
+	w, pulses := make([]float64, 2), []int32{1, -1}
+	for i := range n {
+		c.Pulse(0, nil, pulses)
+		c.Weights(0, w)
+		up[i], down[i] = w[0], w[1]
+	}
+	return up, down
+}
+
+// judge compares curves with the data, both in weights, and keeps all in the
+// unit of the data.
+func (f *PulseFit) judge(d PulseData, up, down []float64) {
+	n := float64(len(d.Up) + len(d.Down))
+	mean := (average(d.Up) + average(d.Down)) / 2
+	var left, all float64
+	for _, part := range [][2][]float64{{d.Up, up}, {d.Down, down}} {
+		for i, v := range part[0] {
+			e := v - part[1][i]
+			left += float64(e * e)
+			all += float64((v - mean) * (v - mean))
+		}
+	}
+	f.RMSE, f.R2 = math.Sqrt(left/n)*f.Scale.Factor, 1-left/all
+	f.BIC = float64(n*math.Log(max(left, 1e-300)/n)) + float64(float64(f.Free)*math.Log(n))
+	back := func(w []float64) []float64 {
+		v := make([]float64, len(w))
+		for i, x := range w {
+			v[i] = f.Scale.Offset + float64(f.Scale.Factor*x)
+		}
+		return v
+	}
+	f.Up, f.Down = back(up), back(down)
+}
+
+// pulseNoise is what one response tells of noise.
+type pulseNoise struct {
+	step  float64 // standard deviation of a step, in steps
+	write float64 // of what is read after a pulse, in weights
+}
+
+// estimateNoise tells noise of the steps, which adds up from pulse to pulse, from
+// write noise, which does not: with w the hidden weight,
+//
+//	w_k = w_{k-1} + dw(w_{k-1}) (1 + step xi),  value_k = w_k + write xi'
+//
+// is followed by an extended Kalman filter, whose prediction errors make the
+// likelihood (Harvey, Forecasting, structural time series models and the Kalman
+// filter (1989), section 3.4); write is concentrated out of it, the ratio of
+// the two is searched. Where a response stands at its bounds its noise is cut
+// there, and both come out too small.
+func estimateNoise(d PulseData, cell Cell, starts []float64, additive bool) pulseNoise {
+	c := cell.Make(2, 0, 0).(Weighted)
+	next := func(w float64, sign int32) (to, slope float64) {
+		const h = 1e-6
+		pair := []float64{w, w + h}
+		c.SetWeights(0, pair)
+		c.Weights(0, pair) // within the bounds
+		apart := pair[1] - pair[0]
+		c.Pulse(0, nil, []int32{sign, sign})
+		c.Weights(0, pair)
+		if apart <= 0 {
+			return pair[0], 0
+		}
+		return pair[0], (pair[1] - pair[0]) / apart
+	}
+	var atZero [2]float64
+	for k, sign := range []int32{1, -1} {
+		to, _ := next(0, sign)
+		atZero[k] = math.Abs(to)
+	}
+	// The mean square of a step makes the ratio a number about 1.
+	first, last := d.span()
+	typical := (last - first) / float64(len(d.Up))
+	typical *= typical
+	likelihood := func(ratio float64) (loss, write float64) {
+		var square, logs float64
+		for k, run := range [][]float64{d.Up, d.Down} {
+			sign := int32(1 - 2*k)
+			w, variance := starts[k], 0.0
+			for _, v := range run {
+				to, slope := next(w, sign)
+				size := to - w
+				if additive {
+					size = atZero[k]
+				}
+				variance = float64(slope*slope*variance) + float64(ratio/typical*size*size)
+				s := variance + 1
+				e := v - to
+				square += float64(e * e / s)
+				logs += math.Log(s)
+				gain := variance / s
+				w = to + float64(gain*e)
+				variance *= 1 - gain
+			}
+		}
+		n := float64(2 * len(d.Up))
+		write = math.Sqrt(square / n)
+		return float64(n*math.Log(max(square, 1e-300))) + logs, write
+	}
+	// Golden section over the decades of the ratio, after a coarse look.
+	best, low := 0.0, math.Inf(1)
+	for decade := -8.0; decade <= 8; decade++ {
+		if loss, _ := likelihood(math.Pow(10, decade)); loss < low {
+			best, low = decade, loss
+		}
+	}
+	a, b := best-1, best+1
+	golden := (math.Sqrt(5) - 1) / 2
+	for range 30 {
+		x, y := b-float64(golden*(b-a)), a+float64(golden*(b-a))
+		lx, _ := likelihood(math.Pow(10, x))
+		ly, _ := likelihood(math.Pow(10, y))
+		if lx < ly {
+			b = y
+		} else {
+			a = x
+		}
+	}
+	decade := (a + b) / 2
+	_, write := likelihood(math.Pow(10, decade))
+	step := write * math.Sqrt(math.Pow(10, decade)/typical)
+	switch { // at either end only one of the two is there
+	case decade < -7.9:
+		step = 0
+	case decade > 7.9:
+		write = 0
+	}
+	return pulseNoise{step: step, write: write}
+}

@@ -1,0 +1,220 @@
+package devices
+
+import "math"
+
+// fitNodes are those of a fitted table of steps.
+const fitNodes = 6
+
+// leastGamma ends the way of a gamma to nothing, which its logarithm never
+// reaches: a thousandth of a step is in no data.
+const leastGamma = 1e-3
+
+// leastPart is that of a node, of the largest one.
+const leastPart = 1e-4
+
+// model is the cell of a name, with where its fit begins.
+func (g pulseGuess) model(name string) (pulseModel, bool) {
+	switch name {
+	case "soft-bounds":
+		return g.softBounds(), true
+	case "linear-step":
+		return g.linearStep(), true
+	case "pow-step":
+		return g.powStep(), true
+	case "exp-step":
+		return g.expStep(), true
+	case "piecewise-step":
+		return g.piecewise(fitNodes), true
+	}
+	return pulseModel{}, false
+}
+
+// pulseGuess is a straight line of the step over the weight, from averages of
+// pieces of the runs.
+type pulseGuess struct {
+	up, down           float64 // size of a step at 0
+	slopeUp, slopeDown float64 // its change over the weight, negative towards the bound that the run goes to
+	low, high          float64 // range of the data
+}
+
+func guessPulses(d PulseData) pulseGuess {
+	var g pulseGuess
+	g.low, g.high = d.span()
+	g.up, g.slopeUp = stepLine(d.Up)
+	down, slopeDown := stepLine(d.Down)
+	g.down, g.slopeDown = -down, -slopeDown
+	typical := (g.high - g.low) / float64(len(d.Up))
+	g.up, g.down = max(g.up, 0.01*typical), max(g.down, 0.01*typical)
+	g.slopeUp, g.slopeDown = min(g.slopeUp, -0.01*g.up/g.high), max(g.slopeDown, 0.01*g.down/-g.low)
+	return g
+}
+
+// stepLine is the straight line of the step over the weight, from averages of
+// eight pieces of a run.
+func stepLine(run []float64) (at0, slope float64) {
+	const pieces = 8
+	var level [pieces]float64
+	width := float64(len(run)) / pieces
+	for k := range level {
+		level[k] = average(run[int(float64(k)*width):int(float64(k+1)*width)])
+	}
+	var n, sx, sy, sxx, sxy float64
+	for k := 1; k < pieces; k++ {
+		x, y := (level[k]+level[k-1])/2, (level[k]-level[k-1])/width
+		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+float64(x*x), sxy+float64(x*y)
+	}
+	if v := float64(n*sxx) - float64(sx*sx); v > 0 {
+		slope = (float64(n*sxy) - float64(sx*sy)) / v
+	}
+	return (sy - float64(slope*sx)) / n, slope
+}
+
+// fittedSteps are the shared parameters of steps up and down within bounds,
+// without spread.
+func fittedSteps(up, down, high, low float64, round func(float64) float64) StepParams {
+	p := StepParams{DwMin: round(max(up, down)), WMax: round(high), WMin: round(low), CorruptRange: 1000, UpdatePeriod: 1e-6, GMax: 25}
+	if up > down {
+		p.UpDown = round(1 - down/up)
+	} else {
+		p.UpDown = round(up/down - 1)
+	}
+	return p
+}
+
+func (p *StepParams) steps() *StepParams { return p }
+
+// inRange tells whether parameters are what the configuration takes.
+func inRange(p StepParams) bool {
+	return p.DwMin > 0 && p.DwMin <= 10 && math.Abs(p.UpDown) < 1 && p.WMax <= 1000 && p.WMin >= -1000
+}
+
+func (g pulseGuess) softBounds() pulseModel {
+	bound := func(step, slope, end float64) float64 { return min(max(step/slope, 0.5*end), 20*end) }
+	return pulseModel{
+		name: "soft-bounds", additive: true,
+		starts: [][]float64{{math.Log(g.up), math.Log(g.down), math.Log(bound(g.up, -g.slopeUp, g.high)), math.Log(bound(g.down, g.slopeDown, -g.low))}},
+		cell: func(x []float64, round func(float64) float64) fittable {
+			p := &SoftBounds{StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), math.Exp(x[2]), -math.Exp(x[3]), round)}
+			if !inRange(p.StepParams) {
+				return nil
+			}
+			return p
+		},
+	}
+}
+
+// linearStep has gamma of each direction and where the steps end.
+func (g pulseGuess) linearStep() pulseModel {
+	gamma := func(slope, end, step float64) float64 { return math.Log(min(max(slope*end/step, 0.01), 5)) }
+	return pulseModel{
+		name: "linear-step", additive: true,
+		starts: [][]float64{{
+			math.Log(g.up), math.Log(g.down), gamma(-g.slopeUp, g.high, g.up), gamma(g.slopeDown, -g.low, g.down),
+			math.Log(g.high), math.Log(-g.low),
+		}},
+		cell: func(x []float64, round func(float64) float64) fittable {
+			p := &LinearStep{
+				StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), math.Exp(x[4]), -math.Exp(x[5]), round),
+				GammaUp:    round(math.Exp(x[2])), GammaDown: round(math.Exp(x[3])), MeanBound: true,
+			}
+			if !inRange(p.StepParams) || max(p.GammaUp, p.GammaDown) > 10 || min(p.GammaUp, p.GammaDown) < leastGamma {
+				return nil
+			}
+			return p
+		},
+	}
+}
+
+func (g pulseGuess) powStep() pulseModel {
+	m := pulseModel{
+		name: "pow-step",
+		cell: func(x []float64, round func(float64) float64) fittable {
+			p := &PowStep{
+				StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), math.Exp(x[4]), -math.Exp(x[5]), round),
+				GammaUp:    round(math.Exp(x[2])), GammaDown: round(math.Exp(x[3])),
+			}
+			if !inRange(p.StepParams) || max(p.GammaUp, p.GammaDown) > 100 || min(p.GammaUp, p.GammaDown) < leastGamma {
+				return nil
+			}
+			return p
+		},
+	}
+	for _, gamma := range []float64{0.5, 1, 2} {
+		grow := math.Pow(2, gamma) // half way the step is 2^-gamma
+		m.starts = append(m.starts, []float64{
+			math.Log(g.up * grow), math.Log(g.down * grow), math.Log(gamma), math.Log(gamma),
+			math.Log(1.05 * g.high), math.Log(-1.05 * g.low),
+		})
+	}
+	return m
+}
+
+// expStep has a = (w_max - w_min)/2 and b = 0, so that z is the weight.
+func (g pulseGuess) expStep() pulseModel {
+	m := pulseModel{
+		name: "exp-step",
+		cell: func(x []float64, round func(float64) float64) fittable {
+			p := &ExpStep{
+				StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), math.Exp(x[6]), -math.Exp(x[7]), round),
+				AUp:        round(x[2]), GammaUp: round(x[3]), ADown: round(x[4]), GammaDown: round(x[5]),
+			}
+			p.A = round((p.WMax - p.WMin) / 2)
+			if !inRange(p.StepParams) || max(math.Abs(p.AUp), math.Abs(p.ADown)) > 1e6 || max(math.Abs(p.GammaUp), math.Abs(p.GammaDown)) > 1000 {
+				return nil
+			}
+			return p
+		},
+	}
+	for _, rate := range []float64{-4, -2, -1, 1, 2, 4} {
+		rate /= g.high - g.low
+		// scale (1 - A exp(rate w)) has the step and the slope of the line at 0.
+		part := func(step, slope float64) (scale, a float64) {
+			scale = step - slope/rate
+			return scale, (scale - step) / scale
+		}
+		up, aUp := part(g.up, g.slopeUp)
+		down, aDown := part(g.down, -g.slopeDown)
+		if up > 0 && down > 0 {
+			m.starts = append(m.starts, []float64{math.Log(up), math.Log(down), aUp, rate, aDown, rate, math.Log(1.05 * g.high), math.Log(-1.05 * g.low)})
+		}
+	}
+	return m
+}
+
+// piecewise has a table of each direction over the range of the data.
+func (g pulseGuess) piecewise(nodes int) pulseModel {
+	high, low := g.high, g.low
+	start := make([]float64, 2*nodes)
+	for k := range nodes {
+		w := low + float64((high-low)*float64(k)/float64(nodes-1))
+		start[k] = math.Log(max(g.up+float64(g.slopeUp*w), 0.05*g.up))
+		start[nodes+k] = math.Log(max(g.down+float64(g.slopeDown*w), 0.05*g.down))
+	}
+	return pulseModel{
+		name:   "piecewise-step",
+		starts: [][]float64{start},
+		cell: func(x []float64, round func(float64) float64) fittable {
+			step := 0.0 // the largest of all makes the unit
+			for _, v := range x {
+				step = max(step, math.Exp(v))
+			}
+			p := &PiecewiseStep{StepParams: fittedSteps(step, step, high, low, round)}
+			if !inRange(p.StepParams) {
+				return nil
+			}
+			for k, v := range x {
+				part := math.Exp(v) / step
+				if part < leastPart {
+					return nil
+				}
+				part = round(part)
+				if k < nodes {
+					p.Up = append(p.Up, part)
+				} else {
+					p.Down = append(p.Down, part)
+				}
+			}
+			return p
+		},
+	}
+}
