@@ -215,6 +215,26 @@ func TestDrivenRefuses(t *testing.T) {
 	}
 }
 
+// A waveform much faster than it is looked at ends all the same, in bounds or
+// with a remedy.
+func TestDrivenTraceOfAWaveTooFast(t *testing.T) {
+	for _, d := range driven() {
+		low, high := math.Inf(1), 0.0
+		for _, hz := range []float64{1e6, 1e12, 1e15} {
+			c := made(t, d.model, 1)
+			if tr, err := c.Trace(0, sine(d.volt, hz/d.seconds), d.seconds, 1); err != nil {
+				require.ErrorContains(t, err, "lower the voltage")
+			} else {
+				s := tr.State.Values.([]float64)
+				low, high = min(low, s[1]), max(high, s[1])
+			}
+		}
+		require.True(t, low >= 0 && high < 1e4)
+	}
+	// Nor does a time near the smallest number.
+	trace(t, made(t, devices.MessarisModel(), 1), sine(1, 1), 5e-324, 1)
+}
+
 // The curve of a cell's conductance and voltage is its current, and the slope
 // is that of the curve.
 func TestDrivenCurves(t *testing.T) {
