@@ -8,9 +8,9 @@ test:
 	go vet ./...
 	go test ./...
 
-test-deps: # Debian packages: NumPy reads the run folders back, Brian2 and its compiler are an oracle
+test-deps: # Debian packages: NumPy reads the run folders back; Brian2 with its compiler, and ngspice, are oracles
 	apt-get update
-	apt-get install -y --no-install-recommends python3-numpy python3-brian g++ make
+	apt-get install -y --no-install-recommends python3-numpy python3-brian g++ make ngspice
 
 BENCH ?= .
 COUNT ?= 6

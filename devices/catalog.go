@@ -14,6 +14,7 @@ type Model struct {
 func Builtin() []Model {
 	return []Model{
 		FormedReRAMModel(),
+		GenericModel(),
 		PCMModel(),
 		PCMHermesModel(),
 		PCMJoshiModel(),
@@ -41,6 +42,11 @@ func Builtin() []Model {
 		PCMPulsedModel(),
 		PowStepModel(),
 		PiecewiseStepModel(),
+		LinearIonDriftModel(),
+		VTEAMModel(),
+		YakopcicModel(),
+		StanfordPKUModel(),
+		MessarisModel(),
 		MeasuredPulsesModel(),
 		LinearIonDriftModel(),
 		VTEAMModel(),

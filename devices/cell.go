@@ -57,6 +57,15 @@ type Driven interface {
 	Current(cell int, volt float64) float64
 }
 
+// Settable cells, Pulsed or Driven, can be told where they are: retention and
+// read disturb move them between pulses, and the next pulse goes on from there.
+type Settable interface {
+	Cells
+	// Set makes cells[k] conduct g[k] uS, which lies in the window, at time t.
+	// It draws nothing.
+	Set(t float64, cells []int32, g []float32)
+}
+
 // Formed is a Cell whose cells are never programmed: their conductances are
 // random and stay, so that their spread is what a network uses.
 type Formed interface {

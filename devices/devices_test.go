@@ -14,18 +14,23 @@ func TestContract(t *testing.T) {
 	require.NoError(t, devices.Catalog().Check())
 	for _, m := range devices.Builtin() {
 		t.Run(m.Name, func(t *testing.T) {
-			p := config.EntryDefaults(m.Entry)
-			if table, ok := p.(*devices.Tabulated); ok {
-				table.Path = "testdata/measured.csv"
-			}
-			if run, ok := p.(*devices.MeasuredPulses); ok {
-				run.Path = "testdata/pulses.csv"
-			}
-			devicetest.CheckWith(t, m, p)
+			devicetest.CheckWith(t, m, defaultsOf(m))
 		})
 	}
 	_, ok := devices.Find("no such cell")
 	require.False(t, ok)
+}
+
+// defaultsOf are the defaults of a model, and a file where it wants one.
+func defaultsOf(m devices.Model) any {
+	p := config.EntryDefaults(m.Entry)
+	if table, ok := p.(*devices.Tabulated); ok {
+		table.Path = "testdata/measured.csv"
+	}
+	if run, ok := p.(*devices.MeasuredPulses); ok {
+		run.Path = "testdata/pulses.csv"
+	}
+	return p
 }
 
 // The rectified normal distribution at a mean of zero has mean s/sqrt(2 pi)

@@ -29,6 +29,12 @@ type closedForm interface {
 	after(x, volt, seconds float64) (y float64, ok bool)
 }
 
+// kinked is a compact model whose rate jumps or bends at some voltages: a
+// waveform is cut where it crosses them.
+type kinked interface {
+	kinks() []float64 // V
+}
+
 // drivenCells are cells of a compact model.
 type drivenCells struct {
 	physics
@@ -119,7 +125,7 @@ func (d *drivenCells) Apply(_ float64, cells []int32, volts []float64, seconds f
 		}
 		var err error
 		if next[k], err = d.pulse(cell, volts[k], seconds); err != nil {
-			failed = fmt.Errorf("cell %d at %g V for %g s: %w", cell, volts[k], seconds, err)
+			failed = fmt.Errorf("cell %d at %.6g V for %.6g s: %w", cell, volts[k], seconds, err)
 		}
 	})
 	if failed != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/synohm/synohm/internal/config"
 )
 
-// cellOf is a cell model with its defaults, some of them changed.
-func cellOf[T any](t require.TestingT, m devices.Model, change func(p *T)) devices.Cell {
+// drivenCell is a cell model with its defaults, some of them changed.
+func drivenCell[T any](t require.TestingT, m devices.Model, change func(p *T)) devices.Cell {
 	p := config.EntryDefaults(m.Entry).(*T)
 	if change != nil {
 		change(p)
@@ -25,7 +25,7 @@ func cellOf[T any](t require.TestingT, m devices.Model, change func(p *T)) devic
 
 // oneOf is a single cell of a model.
 func oneOf[T any](t require.TestingT, m devices.Model, change func(p *T)) devices.Traced {
-	return cellOf(t, m, change).Make(1, 1, 0).(devices.Traced)
+	return drivenCell(t, m, change).Make(1, 1, 0).(devices.Traced)
 }
 
 // state is the state of cell 0.
@@ -123,15 +123,15 @@ func TestDrivenTraceOfAConstantIsAPulse(t *testing.T) {
 	}
 }
 
-// Halving the tolerance's digits does not change what comes out by more than
-// the tolerance.
+// The error of a pulse follows the tolerance.
 func TestDrivenConverges(t *testing.T) {
 	at := func(tolerance float64) float64 {
 		c := oneOf(t, devices.StanfordPKUModel(), func(p *devices.StanfordPKU) { p.Tolerance = tolerance })
-		apply(t, c, 1.6, 3e-7)
+		apply(t, c, 1.6, 3e-8)
 		return state(c)
 	}
 	want := at(1e-13)
+	require.InDelta(t, 1, want, 0.65, "on the way")
 	before := math.Inf(1)
 	for _, tol := range []float64{1e-3, 1e-5, 1e-7, 1e-9, 1e-11} {
 		wrong := math.Abs(at(tol) - want)
@@ -213,6 +213,26 @@ func TestDrivenRefuses(t *testing.T) {
 		_, err := c.Trace(0, sine(1e4, 1), 1, 100)
 		require.ErrorContains(t, err, "lower the voltage", m.Name)
 	}
+}
+
+// A waveform much faster than it is looked at ends all the same, in bounds or
+// with a remedy.
+func TestDrivenTraceOfAWaveTooFast(t *testing.T) {
+	for _, d := range driven() {
+		low, high := math.Inf(1), 0.0
+		for _, hz := range []float64{1e6, 1e12, 1e15} {
+			c := made(t, d.model, 1)
+			if tr, err := c.Trace(0, sine(d.volt, hz/d.seconds), d.seconds, 1); err != nil {
+				require.ErrorContains(t, err, "lower the voltage")
+			} else {
+				s := tr.State.Values.([]float64)
+				low, high = min(low, s[1]), max(high, s[1])
+			}
+		}
+		require.True(t, low >= 0 && high < 1e4)
+	}
+	// Nor does a time near the smallest number.
+	trace(t, made(t, devices.MessarisModel(), 1), sine(1, 1), 5e-324, 1)
 }
 
 // The curve of a cell's conductance and voltage is its current, and the slope

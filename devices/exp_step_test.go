@@ -45,7 +45,7 @@ func TestExpStepComplexNoise(t *testing.T) {
 		w[i] = 1
 	}
 	c.SetWeights(0, w)
-	c.Pulse(0, nil, fill(n, 1))
+	c.Pulse(0, nil, fill[int32](n, 1))
 	dw := 0.01 * (1 + 27.235*math.Exp(-2.5))
 	sigma := 0.6 * (dw + 0.042 + 0.108)
 	mean, std := meanStd(hiddenWeights(c))
@@ -60,8 +60,8 @@ func TestExpStepStaysANumber(t *testing.T) {
 			p.AUp, p.ADown, p.GammaUp, p.GammaDown, p.A, p.B = a, a, 1000, -1000, 1000, 1000
 			p.CorruptProb = 0.5
 		}).Make(100, 1, 0)
-		c.(devices.Pulsed).Pulse(0, nil, fill(100, 20))
-		c.(devices.Pulsed).Pulse(0, nil, fill(100, -20))
+		c.(devices.Pulsed).Pulse(0, nil, fill[int32](100, 20))
+		c.(devices.Pulsed).Pulse(0, nil, fill[int32](100, -20))
 		for _, w := range weights(c, 100) {
 			require.False(t, math.IsNaN(w) || math.IsInf(w, 0))
 		}

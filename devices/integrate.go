@@ -58,7 +58,7 @@ func (in integrator) run(f flow, x, end float64) (float64, error) {
 	span := in.high - in.low
 	t, largest := 0.0, end
 	if !in.constant {
-		largest = end / 8 // look often enough to see the flow turn
+		largest = max(end/8, math.SmallestNonzeroFloat64) // look often enough to see the flow turn
 	}
 	first := f(t, x)
 	h := min(largest, 0.1*span/math.Abs(first)) // a tenth of the way from bound to bound
@@ -87,14 +87,15 @@ func (in integrator) run(f flow, x, end float64) (float64, error) {
 			scale = max(in.tolerance*near, 1e-16*span)
 		}
 
-		// A smooth flow takes the step after one rejection. One that jumps, as at
-		// a threshold, hides up to 99 % of its error from the estimate.
+		next, last, wrong, jump := in.step(f, t, x, h, first)
+		// A smooth flow takes the step after one rejection. One that jumps within
+		// the step, as at a threshold, hides from the estimate; the error is then
+		// below the jump of the flow times the step.
 		if rejected >= 2 {
-			scale = max(scale/100, 1e-16*span)
+			wrong = max(wrong, jump)
 		}
-		next, last, wrong := in.step(f, t, x, h, first)
 		if !(wrong <= scale) { // NaN too
-			h *= factor(wrong / scale)
+			h *= stepFactor(wrong / scale)
 			rejected++
 			continue
 		}
@@ -126,7 +127,7 @@ func (in integrator) run(f flow, x, end float64) (float64, error) {
 		}
 		t += h
 		x, first, rejected = next, last, 0
-		h *= factor(wrong / scale)
+		h *= stepFactor(wrong / scale)
 	}
 	return x, errSteps
 }
@@ -169,10 +170,12 @@ func (in integrator) rest(f flow, x, rate, scale, left float64) (float64, bool) 
 	return x, false
 }
 
-// step tries one step: the state and the flow after it, and the error. Stages
-// beyond a bound see the flow at the bound.
-func (in integrator) step(f flow, t, x, h, first float64) (next, last, wrong float64) {
+// step tries one step: the state and the flow after it, the error by the pair,
+// and how far apart the flows of the stages would take the state. Stages beyond
+// a bound see the flow at the bound.
+func (in integrator) step(f flow, t, x, h, first float64) (next, last, wrong, jump float64) {
 	k := [7]float64{first}
+	low, high := first, first
 	for s := 1; s < 7; s++ {
 		sum := 0.0
 		for i := range s {
@@ -180,16 +183,17 @@ func (in integrator) step(f flow, t, x, h, first float64) (next, last, wrong flo
 		}
 		next = x + float64(h*sum)
 		k[s] = f(t+float64(rkNode[s]*h), min(max(next, in.low), in.high))
+		low, high = min(low, k[s]), max(high, k[s])
 	}
 	for i := range k {
 		wrong += float64(rkError[i] * k[i])
 	}
-	return next, k[6], math.Abs(wrong * h)
+	return next, k[6], math.Abs(wrong * h), (high - low) * h
 }
 
-// factor is by how much the step changes after one with an error, relative to
+// stepFactor is by how much the step changes after one with an error, relative to
 // what is allowed.
-func factor(wrong float64) float64 {
+func stepFactor(wrong float64) float64 {
 	if math.IsNaN(wrong) || math.IsInf(wrong, 0) {
 		return 0.1
 	}

@@ -87,6 +87,8 @@ func (p driftPhysics) perCharge() float64 {
 // moves tells whether a voltage is beyond the thresholds.
 func (p driftPhysics) moves(volt float64) bool { return volt >= p.VPos || volt <= p.VNeg }
 
+func (p driftPhysics) kinks() []float64 { return []float64{p.VNeg, p.VPos} }
+
 func (p driftPhysics) rate(x, volt, _ float64) float64 {
 	if !p.moves(volt) {
 		return 0

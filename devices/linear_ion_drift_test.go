@@ -86,6 +86,20 @@ func TestLinearIonDriftFluxAndCharge(t *testing.T) {
 	}
 }
 
+// The flow jumps at the thresholds, which a sine crosses at asin(0.55)/(2 pi)
+// and half a period less that: the flux between them is known.
+func TestLinearIonDriftCrossesThresholds(t *testing.T) {
+	flux := 2 * math.Sqrt(1-0.55*0.55) / (2 * math.Pi)
+	want := (16000 - math.Sqrt(14410*14410-2*15900*1e4*flux)) / 15900
+	for _, tol := range []float64{1e-6, 1e-9, 1e-12} {
+		for _, n := range []int{1, 3, 40, 1000} {
+			c := oneOf(t, devices.LinearIonDriftModel(), func(p *devices.LinearIonDrift) { p.Tolerance = tol })
+			trace(t, c, sine(1, 1), 0.5, n)
+			require.InDelta(t, want, state(c), 10*tol, "tolerance %g, %d intervals", tol, n)
+		}
+	}
+}
+
 // What the current has moved the same charge moves back, so every cycle is the
 // same, however near to its end a window lets the boundary come.
 func TestLinearIonDriftCyclesRepeat(t *testing.T) {

@@ -47,7 +47,7 @@ func TestLinearStepNoiseKinds(t *testing.T) {
 			w[i] = 0.5
 		}
 		c.SetWeights(0, w)
-		c.Pulse(0, nil, fill(n, 1))
+		c.Pulse(0, nil, fill[int32](n, 1))
 		mean, std := meanStd(hiddenWeights(c))
 		require.InDelta(t, 0.5+0.002*0.25, mean, 5*want/math.Sqrt(n))
 		require.InDelta(t, want, std, 5*want/math.Sqrt(2*n))

@@ -118,6 +118,8 @@ func (p messarisPhysics) switching(volt float64) (s, r float64) {
 	return p.SN * math.Expm1(-volt/p.TN), p.RN0 + float64(p.RN1*volt)
 }
 
+func (p messarisPhysics) kinks() []float64 { return []float64{0} }
+
 func (p messarisPhysics) rate(x, volt, _ float64) float64 {
 	s, r := p.switching(volt)
 	way := r - x

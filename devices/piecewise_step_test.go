@@ -30,8 +30,8 @@ func TestPiecewiseStepInterpolates(t *testing.T) {
 	up, down := cell.Make(5, 0, 0).(devices.Weighted), cell.Make(5, 0, 0).(devices.Weighted)
 	up.SetWeights(0, from)
 	down.SetWeights(0, from)
-	up.Pulse(0, nil, fill(5, 1))
-	down.Pulse(0, nil, fill(5, -1))
+	up.Pulse(0, nil, fill[int32](5, 1))
+	down.Pulse(0, nil, fill[int32](5, -1))
 	require.InDeltaSlice(t, []float64{-0.999, -0.4985, 0.002, 0.2525, 1}, weights(up, 5), 1e-12)
 	require.InDeltaSlice(t, []float64{-1, -0.502, -0.001, 0.24925, 0.998999}, weights(down, 5), 1e-12)
 }

@@ -36,7 +36,7 @@ func TestPowStepSpread(t *testing.T) {
 		withoutSpread(p)
 		p.DwMinStd, p.GammaDtod, p.GammaUpDownDtod = 0, 0.1, 0.05
 	}).Make(n, 2, 0)
-	c.(devices.Pulsed).Pulse(0, nil, fill(n, 1))
+	c.(devices.Pulsed).Pulse(0, nil, fill[int32](n, 1))
 	var g []float64
 	for _, w := range hiddenWeights(c) {
 		g = append(g, math.Log2(0.001/w))

@@ -54,8 +54,8 @@ type Weighted interface {
 }
 
 var (
-	purposeCycle = philox.Purpose("devices.pulsed.cycle")
-	purposeWrite = philox.Purpose("devices.pulsed.write")
+	purposePulsedCycle = philox.Purpose("devices.pulsed.cycle")
+	purposeWrite       = philox.Purpose("devices.pulsed.write")
 )
 
 // cells makes cells of a population, at w = 0 or the nearest that they can.
@@ -67,7 +67,7 @@ func (p *StepParams) cells(of population, rule stepRule, seed uint64, first uint
 		writeStd: p.WriteNoiseStd * p.DwMin,
 		wLow:     p.WMin, gLow: p.GMin, slope: (p.GMax - p.GMin) / (p.WMax - p.WMin),
 		first: first,
-		step:  philox.Stream{Seed: seed, Purpose: purposeCycle},
+		step:  philox.Stream{Seed: seed, Purpose: purposePulsedCycle},
 		write: philox.Stream{Seed: seed, Purpose: purposeWrite},
 	}
 	for i := range c.w {

@@ -62,14 +62,6 @@ func weights(c devices.Cells, n int) []float64 {
 // hiddenWeights are those before write noise.
 func hiddenWeights(c devices.Cells) []float64 { return c.State()[0].Values.([]float64) }
 
-func fill(n int, k int32) []int32 {
-	p := make([]int32, n)
-	for i := range p {
-		p[i] = k
-	}
-	return p
-}
-
 func meanStd(v []float64) (mean, std float64) {
 	n := float64(len(v))
 	for _, x := range v {
@@ -115,7 +107,7 @@ func TestPulsesStayWithinBoundsAndGoTheirWay(t *testing.T) {
 		top, bottom := cell.Make(n, seed, 0), cell.Make(n, seed, 0)
 		noisy := cell.Make(n, seed, 0)
 		for _, k := range runs {
-			noisy.(devices.Pulsed).Pulse(0, nil, fill(n, k))
+			noisy.(devices.Pulsed).Pulse(0, nil, fill[int32](n, k))
 		}
 		// The bounds are where a weight from far away is cut.
 		top.(devices.Weighted).SetWeights(0, []float64{1e6, 1e6, 1e6, 1e6})
@@ -184,7 +176,7 @@ func TestNoiseOfStepsAndWrites(t *testing.T) {
 			cell, err := m.New(params)
 			require.NoError(t, err)
 			c := cell.Make(n, 3, 0).(devices.Weighted)
-			c.Pulse(0, nil, fill(n, 1))
+			c.Pulse(0, nil, fill[int32](n, 1))
 			mean, std := meanStd(hiddenWeights(c))
 			require.InDelta(t, p.step, mean, 5*p.std/math.Sqrt(n))
 			require.InDelta(t, p.std, std, 5*p.std/math.Sqrt(2*n))
@@ -227,7 +219,7 @@ func TestWriteNoiseIsNotKept(t *testing.T) {
 	run := func(noise float64) devices.Cells {
 		c := pulsedCell(t, "reram-es", func(p *devices.ExpStep) { p.WriteNoiseStd = noise }).Make(64, 9, 0)
 		for range 20 {
-			c.(devices.Pulsed).Pulse(0, nil, fill(64, 3))
+			c.(devices.Pulsed).Pulse(0, nil, fill[int32](64, 3))
 		}
 		return c
 	}

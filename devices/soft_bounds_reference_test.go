@@ -67,7 +67,7 @@ func TestSoftBoundsReferenceNoiseKinds(t *testing.T) {
 			w[i] = 1
 		}
 		c.SetWeights(0, w)
-		c.Pulse(0, nil, fill(n, 1)) // half of the noise is cut at the bound
+		c.Pulse(0, nil, fill[int32](n, 1)) // half of the noise is cut at the bound
 		below := 0
 		var second float64
 		for _, x := range hiddenWeights(c) {

@@ -38,8 +38,8 @@ func TestSoftBoundsAreLinearStepsOfGammaOne(t *testing.T) {
 			p.MultNoise, p.MeanBound = mult, false
 		}).Make(5, 2, 0)
 		for _, k := range runs {
-			soft.(devices.Pulsed).Pulse(0, nil, fill(5, k))
-			line.(devices.Pulsed).Pulse(0, nil, fill(5, k))
+			soft.(devices.Pulsed).Pulse(0, nil, fill[int32](5, k))
+			line.(devices.Pulsed).Pulse(0, nil, fill[int32](5, k))
 		}
 		require.Equal(t, weights(soft, 5), weights(line, 5))
 	})

@@ -2,8 +2,14 @@ package devices
 
 import "fmt"
 
-// CopyState makes one block of cells what another one of the same kind is.
-func CopyState(to, from Cells) error {
+// Stateful has variables that are all that it remembers: Cells and a Block.
+type Stateful interface {
+	State() []Variable
+}
+
+// CopyState makes one block of cells, or one Block, what another one of the
+// same kind is.
+func CopyState(to, from Stateful) error {
 	a, b := to.State(), from.State()
 	if len(a) != len(b) {
 		return fmt.Errorf("devices: %d variables are not the %d of these cells", len(b), len(a))

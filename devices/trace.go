@@ -41,7 +41,7 @@ func (d *drivenCells) Trace(cell int, volt func(t float64) float64, seconds floa
 		if d.noise != nil {
 			d.noise.ops[cell] = start
 		}
-		return nil, fmt.Errorf("cell %d at %g s, %g V: %w", cell, t, volt(t), err)
+		return nil, fmt.Errorf("cell %d at %.6g s, %.6g V: %w", cell, t, volt(t), err)
 	}
 	for k := range intervals + 1 {
 		t := seconds * float64(k) / float64(intervals)
@@ -54,18 +54,71 @@ func (d *drivenCells) Trace(cell int, volt func(t float64) float64, seconds floa
 		if k == intervals {
 			break
 		}
-		wide := seconds*float64(k+1)/float64(intervals) - t
-		xi := d.noise.draw(cell, wide)
-		var err error
-		x, err = d.run(func(s, x float64) float64 { return d.rate(x, volt(t+s), xi) }, x, wide)
-		if err != nil {
-			return fail(t, err)
+		until := seconds * float64(k+1) / float64(intervals)
+		xi := d.noise.draw(cell, until-t)
+		for _, p := range d.pieces(volt, t, until) {
+			var err error
+			x, err = d.run(func(s, x float64) float64 { return d.rate(x, volt(min(p.from+s, p.until)), xi) }, x, p.until-p.from)
+			if err != nil {
+				return fail(t, err)
+			}
 		}
 		d.noise.count(cell)
 	}
 	d.x[cell] = x
 	tr.State.Values = states
 	return tr, nil
+}
+
+// piece is a time in which a waveform crosses no kink of a model, s.
+type piece struct{ from, until float64 }
+
+// pieces cuts a time where the voltage crosses a kink, as seen by looking at 16
+// moments. What ends and what begins beside a cut are neighbours among numbers,
+// so that each piece sees one side alone.
+func (d *drivenCells) pieces(volt func(t float64) float64, from, until float64) []piece {
+	m, ok := d.physics.(kinked)
+	if !ok {
+		return []piece{{from, until}}
+	}
+	kinks := m.kinks()
+	// side counts the kinks below a voltage, and those at it by a half.
+	side := func(t float64) (n int) {
+		v := volt(t)
+		for _, k := range kinks {
+			if v > k {
+				n += 2
+			} else if v == k {
+				n++
+			}
+		}
+		return n
+	}
+	var all []piece
+	const looks = 16
+	at, before := from, side(from)
+	start, wide := from, until-from
+	for k := range looks {
+		t, next := at, start+float64(wide*float64(k+1)/looks)
+		for side(next) != before { // the next cut is between t and next
+			after := next
+			for {
+				mid := t + (after-t)/2
+				if mid <= t || mid >= after {
+					break
+				}
+				if side(mid) == before {
+					t = mid
+				} else {
+					after = mid
+				}
+			}
+			all = append(all, piece{from, t})
+			from, t, before = after, after, side(after)
+		}
+		at = next
+	}
+	return append(all, piece{from, until})
 }
 
 var _ Traced = (*drivenCells)(nil)

@@ -100,6 +100,8 @@ func (p vteamPhysics) speed(volt float64) float64 {
 	return 0
 }
 
+func (p vteamPhysics) kinks() []float64 { return []float64{p.VOn, p.VOff} }
+
 func (p vteamPhysics) rate(x, volt, _ float64) float64 {
 	speed := p.speed(volt)
 	if speed == 0 {

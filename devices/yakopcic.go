@@ -101,6 +101,8 @@ func (p yakopcicPhysics) current(x, volt float64) float64 {
 	return p.A1 * x * math.Sinh(p.B*volt)
 }
 
+func (p yakopcicPhysics) kinks() []float64 { return []float64{-p.VN, p.VP} }
+
 func (p yakopcicPhysics) rate(x, volt, _ float64) float64 {
 	var g float64
 	switch {

@@ -20,7 +20,7 @@ import (
 // all branches of thresholds and windows.
 func TestYakopcicUnderASine(t *testing.T) {
 	for _, c := range []struct{ tolerance, state, amps float64 }{
-		{1e-9, 5e-8, 2e-7}, // the default
+		{1e-9, 5.1e-9, 1e-8}, // the default
 		{1e-12, 5.1e-9, 1e-8},
 	} {
 		cell := oneOf(t, devices.YakopcicModel(), func(p *devices.Yakopcic) { p.Tolerance = c.tolerance })

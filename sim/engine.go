@@ -29,6 +29,7 @@ type Engine struct {
 	inputs  [][][][]float32 // [population][part][channel]: rows of the step that a part is in
 	inject  [][]float64     // [population]: injected current, nil where no drive injects
 	sparse  []SparseWeights
+	aging   []SparseWeights // those of them that change with time
 	probes  []*Probe
 	buffers [2]Epoch // two, so that the next epoch can be written while this one is delivered
 
@@ -59,6 +60,9 @@ func NewEngine(net *Network, workers int, probes ...*Probe) (*Engine, error) {
 		e.epoch = min(e.epoch, low)
 		longest[p.To] = max(longest[p.To], high)
 		e.sparse = append(e.sparse, w)
+		if a, ok := As[Aging](w); ok && a.Ages() {
+			e.aging = append(e.aging, w)
+		}
 	}
 	for i, p := range net.Populations {
 		parts := Parts(p.Size, workers)
@@ -176,6 +180,12 @@ func (e *Engine) work(ctx context.Context, w int, until int64, observe func(*Epo
 				e.fail(w, err)
 			}
 		}
+		if len(e.aging) > 0 {
+			if w == 0 {
+				e.age(ctx, step)
+			}
+			e.barrier.wait()
+		}
 		if err := e.deliver(ctx, b, w); err != nil {
 			e.broken.Store(true)
 			e.fail(w, err)
@@ -194,6 +204,19 @@ func (e *Engine) fail(w int, err error) {
 		e.errs[w] = err
 	}
 	e.failed.Store(true)
+}
+
+// age lets time pass for weights that change with it, to the beginning of an
+// epoch, whose spikes they deliver as they are then.
+func (e *Engine) age(ctx context.Context, step int64) {
+	t := float64(step) * e.net.StepSecond
+	for _, w := range e.aging {
+		if err := w.AdvanceTo(ctx, t); err != nil {
+			e.broken.Store(true)
+			e.fail(0, err)
+			return
+		}
+	}
 }
 
 // Intact tells whether the state is that after a whole epoch and may be saved:

@@ -11,6 +11,10 @@ type Network struct {
 	Populations []PopulationSpec
 	Projections []Projection
 	Drives      []DriveSpec
+
+	// StepSecond is the length of a step in s, for weights that change with
+	// time. An engine lets time pass for them at every epoch.
+	StepSecond float64
 }
 
 // PopulationSpec names a population and makes the state of a part of it.

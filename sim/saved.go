@@ -6,7 +6,7 @@ import (
 )
 
 // Restorer is told that its state was loaded, to renew what follows from it.
-type Restorer interface{ Restored() }
+type Restorer interface{ Restored() error }
 
 // Saved is the state of an engine, for a checkpoint. It does not depend on the
 // number of workers, and holds no random generator, since there is none.
@@ -110,7 +110,7 @@ func (e *Engine) Load(saved func(name string) (any, error)) error {
 			}
 		}
 		if r, ok := of.(Restorer); ok {
-			r.Restored()
+			return r.Restored()
 		}
 		return nil
 	}
@@ -143,6 +143,8 @@ func appendAny(to, from any) any {
 		return appendTo(to, f)
 	case []int64:
 		return appendTo(to, f)
+	case []uint32:
+		return appendTo(to, f)
 	case []uint64:
 		return appendTo(to, f)
 	case *[]float64:
@@ -171,6 +173,8 @@ func fill(to, from any) (rest any, err error) {
 	case []int32:
 		return fillSlice(t, from)
 	case []int64:
+		return fillSlice(t, from)
+	case []uint32:
 		return fillSlice(t, from)
 	case []uint64:
 		return fillSlice(t, from)

@@ -11,14 +11,23 @@ type Key struct {
 // Cost is what the physics of a run took. All counts are whole numbers, so
 // their sum depends on no order of additions.
 type Cost struct {
-	Reads     uint64 // cells read
-	Pulses    uint64 // programming pulses
-	Attojoule uint64 // energy of reads and pulses, 1e-18 J
+	Reads       uint64 // cells read
+	Pulses      uint64 // programmings and pulses of single cells
+	Conversions uint64 // of numbers into voltages and of currents into numbers
+
+	Attojoule        uint64 // energy of reads, 1e-18 J
+	WriteAttojoule   uint64 // of programming
+	ConvertAttojoule uint64 // of conversions
+	Picoseconds      uint64 // in which arrays were busy, summed over them
 }
 
 // Add sums two costs.
 func (c Cost) Add(d Cost) Cost {
-	return Cost{c.Reads + d.Reads, c.Pulses + d.Pulses, c.Attojoule + d.Attojoule}
+	return Cost{
+		c.Reads + d.Reads, c.Pulses + d.Pulses, c.Conversions + d.Conversions,
+		c.Attojoule + d.Attojoule, c.WriteAttojoule + d.WriteAttojoule, c.ConvertAttojoule + d.ConvertAttojoule,
+		c.Picoseconds + d.Picoseconds,
+	}
 }
 
 // Weights is what every kind of weights can do. Methods are safe for
@@ -32,6 +41,28 @@ type Weights interface {
 	Cost() Cost
 	// Snapshot copies the stored values out, [sources, targets].
 	Snapshot(name string) Snapshot
+}
+
+// Aging is weights that change as time passes, whether they are used or not.
+type Aging interface {
+	Weights
+	// Ages tells whether AdvanceTo does anything.
+	Ages() bool
+}
+
+// As finds a T in weights, or in what they wrap: a rule, short-term dynamics.
+func As[T any](w Weights) (found T, ok bool) {
+	for w != nil {
+		if t, ok := w.(T); ok {
+			return t, true
+		}
+		u, ok := w.(interface{ Unwrap() Weights })
+		if !ok {
+			break
+		}
+		w = u.Unwrap()
+	}
+	return found, false
 }
 
 // SpikeWeights delivers spikes.

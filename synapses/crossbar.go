@@ -4,62 +4,68 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 
 	"github.com/synohm/synohm/devices"
+	"github.com/synohm/synohm/devices/array"
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/sim"
 )
 
-// Crossbar puts weights onto differential pairs of resistive cells.
+// Crossbar puts weights onto arrays of resistive cells.
 type Crossbar struct {
-	Cell      config.Variant `yaml:",inline" catalog:"devices" key:"cell" under:"cell_params" default:"reram-formed" doc:"what a cell is"`
-	Mapping   string         `yaml:"mapping" default:"differential" enum:"differential" doc:"how a weight is split over cells: differential is G+ minus G-"`
-	NoiseDraw string         `yaml:"noise_draw" default:"output" enum:"output|cell" doc:"draw read noise once an output (exact in law) or for every cell; synapses with cells of their own draw it for every cell"`
+	Cell config.Variant `yaml:",inline" catalog:"devices" key:"cell" under:"cell_params" default:"reram-formed" doc:"what a cell is"`
 
-	devices.ReadPulse `yaml:",inline"`
+	array.Settings `yaml:",inline"`
 }
 
 func crossbarKind() Kind {
 	return Kind{
 		Entry: catalog.Entry{
-			Name: "crossbar", Summary: "differential pairs of modelled resistive cells",
-			Equation: "w = scale * (G+ - G-), scale = wanted std / std(G+ - G-); the mean is 0\n" +
-				"an output adds a normal number of variance scale^2 * sum(sigma+^2 + sigma-^2) over the driven rows",
-			Reference: "Lin et al., Resistive memory-based zero-shot liquid state machine for multimodal event data learning",
-			Omits:     "line resistance, converters, faults, drift",
+			Name: "crossbar", Summary: "arrays of modelled resistive cells",
+			Equation: "programmed cells: w = scale * (what the mapping makes of the conductances), the largest |w| at the end of the window\n" +
+				"formed cells: w = scale * (G+ - G-), scale = wanted std / std(G+ - G-); the mean is 0\n" +
+				"an output adds a normal number of variance scale^2 * sum(sigma^2) over the cells of the driven rows",
+			Reference: "Lin et al., Resistive memory-based zero-shot liquid state machine for multimodal event data learning, for formed cells; docs/effects.md for what acts when",
 			Params:    &Crossbar{},
 		},
 		New: func(p any) Substrate { return p.(*Crossbar) },
 	}
 }
 
-// Check refuses weights that the difference of two formed cells cannot be.
+// Check refuses weights that the cells cannot be.
 func (c *Crossbar) Check(want Want) error {
 	if err := want.Check(); err != nil {
 		return err
 	}
-	_, err := c.scale(want)
+	cell, err := c.cell()
+	if err != nil {
+		return err
+	}
+	if err := array.Check(cell, &c.Settings, want.Sources, want.Targets); err != nil {
+		return err
+	}
+	_, err = formedScale(cell, want)
 	return err
 }
 
-// Bytes is two conductances, their difference and the variance of its read.
-func (c *Crossbar) Bytes(want Want) float64 { return 16*want.count() + 8*float64(want.Sources) }
+// Bytes is what arrays take.
+func (c *Crossbar) Bytes(want Want) float64 {
+	return array.Bytes(&c.Settings, want.Sources, want.Targets)
+}
 
-// scale is the weight of one microsiemens.
-func (c *Crossbar) scale(want Want) (float64, error) {
-	cell, err := c.cell()
-	if err != nil {
-		return 0, err
-	}
+// formedScale is the weight of one microsiemens of cells that are not
+// programmed: their own spread is the randomness that a network asks for.
+func formedScale(cell devices.Cell, want Want) (float64, error) {
 	formed, ok := cell.(devices.Formed)
 	if !ok {
-		return 0, fmt.Errorf("cell %s is programmed, which this mapping cannot", c.Cell.Kind)
+		return 0, nil
 	}
 	_, std := formed.Moments()
 	switch {
 	case want.Mean != 0:
-		return 0, fmt.Errorf("weights of mean %g cannot be had from the difference of two formed cells, whose mean is 0", want.Mean)
+		return 0, fmt.Errorf("weights of mean %g cannot be had from the difference of two formed cells, whose mean is 0; name a cell that is programmed", want.Mean)
 	case want.Std == 0:
 		return 0, nil
 	case std == 0:
@@ -76,55 +82,90 @@ func (c *Crossbar) cell() (devices.Cell, error) {
 	return model.New(c.Cell.Value)
 }
 
-// Make forms the cells. Formed cells are not programmed: their own spread is
-// the randomness that the projection asks for, and the scale between a
-// conductance difference and a weight is chosen so that the spread fits.
-func (c *Crossbar) Make(want Want, seed uint64) (sim.SpikeWeights, error) {
-	if err := want.Check(); err != nil {
+// Make makes an array and programs the weights that are wanted onto it, or
+// takes formed cells as they are.
+func (c *Crossbar) Make(ctx context.Context, want Want, seed uint64) (sim.SpikeWeights, error) {
+	if err := c.Check(want); err != nil {
 		return nil, err
 	}
-	scale, err := c.scale(want)
-	if err != nil {
-		return nil, err
-	}
+	var numbers []float32
 	cell, err := c.cell()
 	if err != nil {
 		return nil, err
 	}
-	a := devices.NewCrossbar(cell, want.Sources, want.Targets, c.ReadPulse, seed)
-	a.PerCell = c.NoiseDraw == "cell"
-	return &onCrossbar{want: want, array: a, scale: float32(scale)}, nil
+	if _, ok := cell.(devices.Formed); !ok {
+		numbers = want.draw(seed)
+	}
+	m, err := c.matrix(ctx, cell, &c.Settings, want, numbers, seed)
+	if err != nil {
+		return nil, err
+	}
+	return &onCrossbar{want: want, Matrix: m}, nil
+}
+
+// matrix makes an array and puts numbers onto it, or takes formed cells. The
+// number of workers changes no result.
+func (c *Crossbar) matrix(ctx context.Context, cell devices.Cell, s *array.Settings, want Want, numbers []float32, seed uint64) (*array.Matrix, error) {
+	m, err := array.New(cell, s, want.Sources, want.Targets, seed, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, err
+	}
+	if numbers != nil {
+		return m, m.Program(ctx, numbers)
+	}
+	scale, err := formedScale(cell, want)
+	if err != nil {
+		return nil, err
+	}
+	return m, m.Formed(ctx, scale)
 }
 
 // onCrossbar reads weights out of an array.
 type onCrossbar struct {
-	want  Want
-	array *devices.Crossbar
-	scale float32 // weight per uS
+	want Want
+	*array.Matrix
 }
 
-func (o *onCrossbar) Shape() (int, int)                        { return o.want.Targets, o.want.Sources }
-func (o *onCrossbar) AdvanceTo(context.Context, float64) error { return nil }
-func (o *onCrossbar) Bytes() int {
-	return 16*len(o.array.Plus) + 8*o.array.Rows
-}
+func (o *onCrossbar) Shape() (targets, sources int) { return o.want.Targets, o.want.Sources }
 
-func (o *onCrossbar) Cost() sim.Cost {
-	reads, aj := o.array.Counts()
-	return sim.Cost{Reads: reads, Attojoule: aj}
-}
+// Array is the memory itself.
+func (o *onCrossbar) Array() *array.Matrix { return o.Matrix }
 
-func (o *onCrossbar) Deliver(_ context.Context, key sim.Key, spikes []int32, lo, hi int, input []float32) error {
-	o.array.Read(key.Trial, key.Step, spikes, lo, hi, o.scale, input)
-	return nil
-}
+// State is what the array has taken and, where it changes, its cells.
+func (o *onCrossbar) State() []sim.Variable { return arrayState(o.Matrix) }
 
-// Snapshot shows the conductances of the positive cells of the pairs less
-// those of the negative ones.
-func (o *onCrossbar) Snapshot(name string) sim.Snapshot {
-	d := make([]float32, len(o.array.Plus))
-	for i := range d {
-		d[i] = o.array.Plus[i] - o.array.Minus[i]
+// Restored looks at the cells that were loaded.
+func (o *onCrossbar) Restored() error { return o.Matrix.Restored(context.Background()) }
+
+// arrayState is what a checkpoint keeps of an array.
+func arrayState(m *array.Matrix) (out []sim.Variable) {
+	for _, v := range m.State() {
+		out = append(out, sim.Variable{Name: v.Name, Values: v.Values})
 	}
-	return matrixSnapshot(name, "uS", o.want, d)
+	return out
+}
+
+func (o *onCrossbar) Cost() sim.Cost { return costOf(o.Matrix) }
+
+// costOf sums what the tiles of an array have taken.
+func costOf(m *array.Matrix) (c sim.Cost) {
+	for _, r := range m.Reports() {
+		c = c.Add(sim.Cost{
+			Reads: r.Reads, Pulses: r.Pulses, Conversions: r.Conversions,
+			Attojoule: r.ReadAttojoule, WriteAttojoule: r.WriteAttojoule, ConvertAttojoule: r.ConvertAttojoule,
+			Picoseconds: r.Picoseconds,
+		})
+	}
+	return c
+}
+
+func (o *onCrossbar) Deliver(ctx context.Context, key sim.Key, spikes []int32, lo, hi int, input []float32) error {
+	return o.Read(ctx, array.Key(key), spikes, lo, hi, input)
+}
+
+// Snapshot shows the weights as the cells conduct now.
+func (o *onCrossbar) Snapshot(name string) sim.Snapshot {
+	w := make([]float32, o.want.Sources*o.want.Targets)
+	o.Weights(w)
+	return matrixSnapshot(name, "", o.want, w)
 }

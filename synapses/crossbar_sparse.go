@@ -3,131 +3,169 @@ package synapses
 import (
 	"context"
 	"fmt"
-	"math"
-	"sync/atomic"
 
+	"github.com/synohm/synohm/devices"
+	"github.com/synohm/synohm/devices/array"
 	"github.com/synohm/synohm/internal/philox"
 	"github.com/synohm/synohm/sim"
 )
 
-// CheckSparse refuses weights that the difference of two formed cells cannot
-// be.
+// CheckSparse refuses weights that the cells cannot be, and what needs a whole
+// array: a synapse has cells of its own, which share no line and no converter.
 func (c *Crossbar) CheckSparse(w *Wiring) error {
 	if err := w.Check(); err != nil {
 		return err
 	}
-	_, err := c.sparseScale(w)
+	cell, err := c.cell()
+	if err != nil {
+		return err
+	}
+	s, err := c.sparseSettings()
+	if err != nil {
+		return err
+	}
+	if err := array.Check(cell, s, 1, 1); err != nil {
+		return err
+	}
+	if w.Plastic {
+		return fmt.Errorf("rules cannot change weights on a crossbar yet; put this projection on ideal or quantised")
+	}
+	if _, ok := cell.(devices.Formed); ok {
+		_, err = sparseWant(w)
+	}
 	return err
 }
 
-// sparseScale is the weight of one microsiemens.
-func (c *Crossbar) sparseScale(w *Wiring) (float64, error) {
-	d := w.Weight
+// sparseSettings are those of cells that stand alone.
+func (c *Crossbar) sparseSettings() (*array.Settings, error) {
+	s := c.Settings
+	s.Tile = array.Tile{}
 	switch {
-	case w.Plastic:
-		return 0, fmt.Errorf("formed cells are not programmed, so no rule can change weights made of them; put this projection on ideal or quantised")
-	case d.Kind == philox.Constant, d.Kind == philox.NormalDraw && !d.Cut():
-		return c.scale(Want{Sources: 1, Targets: 1, Mean: d.A, Std: d.B})
+	case s.Lines.Solve != "none":
+		return nil, fmt.Errorf("synapses that are not a whole matrix have cells of their own, which share no lines; set lines.solve to none, or join all_to_all")
+	case s.Mapping.Kind == "reference":
+		return nil, fmt.Errorf("synapses that are not a whole matrix share no reference column; choose another mapping, such as differential")
+	case s.Scaling == "column" || s.Scaling == "row" || s.Clock.Compensation == "column":
+		return nil, fmt.Errorf("synapses that are not a whole matrix have no rows and columns; scaling is matrix, compensation none or global")
 	}
-	return 0, fmt.Errorf("weights that are not normal, or are cut by min and max, cannot be had from the difference of two formed cells; give mean 0 and std alone")
+	return &s, nil
 }
 
-// SparseBytes is two conductances a synapse.
-func (c *Crossbar) SparseBytes(w *Wiring) float64 { return w.bytes(8) }
-
-// MakeSparse forms a pair of cells for every synapse.
-func (c *Crossbar) MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error) {
-	if err := c.CheckSparse(w); err != nil {
-		return nil, err
+// sparseWant is what formed cells are asked for.
+func sparseWant(w *Wiring) (Want, error) {
+	d := w.Weight
+	if d.Kind == philox.Constant || d.Kind == philox.NormalDraw && !d.Cut() {
+		return Want{Sources: 1, Targets: 1, Mean: d.A, Std: d.B}, nil
 	}
-	scale, err := c.sparseScale(w)
-	if err != nil {
+	return Want{}, fmt.Errorf("weights that are not normal, or are cut by min and max, cannot be had from the difference of two formed cells; give mean 0 and std alone, or name a cell that is programmed")
+}
+
+// SparseBytes is the wiring and the cells of every synapse.
+func (c *Crossbar) SparseBytes(w *Wiring) float64 {
+	return w.bytes(array.Bytes(&c.Settings, 1, 1))
+}
+
+// MakeSparse gives every synapse cells of its own: the array of them is a
+// single row, of which a spike reads the columns of its source.
+func (c *Crossbar) MakeSparse(ctx context.Context, w *Wiring, seed uint64) (sim.SparseWeights, error) {
+	if err := c.CheckSparse(w); err != nil {
 		return nil, err
 	}
 	cell, err := c.cell()
 	if err != nil {
 		return nil, err
 	}
-	bare := *w
-	bare.Weight = philox.Fixed(0)
+	settings, err := c.sparseSettings()
+	if err != nil {
+		return nil, err
+	}
+	var want Want
+	bare, numbers := *w, []float32(nil)
+	_, formed := cell.(devices.Formed)
+	if formed {
+		if want, err = sparseWant(w); err != nil {
+			return nil, err
+		}
+		bare.Weight = philox.Fixed(0)
+	}
 	s, err := bare.wire(seed)
 	if err != nil {
 		return nil, err
 	}
-	o := &pairs{
-		SparseWeights: s, wires: s, scale: float32(scale), seed: seed,
-		plus: make([]float32, len(s.targets)), minus: make([]float32, len(s.targets)),
-		// V^2 G t in joules, times 1e18 for attojoules and 1e-6 for uS.
-		joule: c.Volt * c.Volt * c.Second * 1e12,
+	n := len(s.targets)
+	if n == 0 {
+		return s, nil
 	}
-	n := len(o.plus)
-	o.sigma = [2][]float32{make([]float32, n), make([]float32, n)}
-	cell.Make(n, philox.Fork(seed, "plus"), 0).Conductance(0, o.plus, o.sigma[0])
-	cell.Make(n, philox.Fork(seed, "minus"), 0).Conductance(0, o.minus, o.sigma[1])
-	for i := range o.plus {
-		o.noisy = o.noisy || o.sigma[0][i] > 0 || o.sigma[1][i] > 0
+	if !formed {
+		if numbers = s.weights; numbers == nil {
+			numbers = make([]float32, n)
+			for i := range numbers {
+				numbers[i] = s.weight
+			}
+		}
+		s.weights = nil
 	}
-	return o, nil
+	want.Sources, want.Targets = 1, n
+	m, err := c.matrix(ctx, cell, settings, want, numbers, seed)
+	if err != nil {
+		return nil, err
+	}
+	return &onCells{SparseWeights: s, wires: s, cells: m, buffer: make([][]float32, len(s.parts))}, nil
 }
 
-// pairs is synapses with a differential pair of cells each. A spike reads the
-// pairs of its source. The draws of a synapse are those of its place in the
-// order of sources and targets, which depends on no number of workers.
-type pairs struct {
-	sim.SparseWeights           // who is joined with whom; nothing that changes weights
-	wires             *sparse   // the same
-	plus, minus       []float32 // uS
-	scale             float32   // weight per uS
-	noisy             bool
-	sigma             [2][]float32 // of one read, uS
-	joule             float64      // aJ of one read per uS
-	seed              uint64
-
-	reads, attojoule atomic.Uint64
+// onCells is synapses with cells of their own. The draws of a synapse are those
+// of its place in the order of sources and targets, which depends on no number
+// of workers.
+type onCells struct {
+	sim.SparseWeights         // who is joined with whom; nothing that changes weights
+	wires             *sparse // the same
+	cells             *array.Matrix
+	buffer            [][]float32 // what a spike reads, by part
 }
 
-var _ sim.SparseWeights = (*pairs)(nil)
+var _ sim.SparseWeights = (*onCells)(nil)
 
-func (o *pairs) Bytes() int { return o.wires.Bytes() + 4*len(o.plus) + 4*len(o.minus) }
+func (o *onCells) Bytes() int     { return o.wires.Bytes() + o.cells.Bytes() }
+func (o *onCells) Cost() sim.Cost { return costOf(o.cells) }
 
-func (o *pairs) Cost() sim.Cost {
-	return sim.Cost{Reads: o.reads.Load(), Attojoule: o.attojoule.Load()}
-}
+// Array is the memory itself.
+func (o *onCells) Array() *array.Matrix { return o.cells }
 
-var purposeReadPair = philox.Purpose("synapses.crossbar.read-pair")
+// State is that of cells that change.
+func (o *onCells) State() []sim.Variable { return arrayState(o.cells) }
 
-// Deliver reads the cells of every synapse that a spike goes over. The energy
-// of a read is rounded to whole attojoules, so that its sum depends on no
-// order.
-func (o *pairs) Deliver(_ context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
+// Restored looks at the cells that were loaded.
+func (o *onCells) Restored() error { return o.cells.Restored(context.Background()) }
+
+// Ages tells whether the cells change with time.
+func (o *onCells) Ages() bool { return o.cells.Ages() }
+
+func (o *onCells) AdvanceTo(ctx context.Context, t float64) error { return o.cells.AdvanceTo(ctx, t) }
+
+// Deliver reads the cells of every synapse that a spike goes over.
+func (o *onCells) Deliver(ctx context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
 	p := o.wires.parts[part]
-	st := philox.Stream{Seed: o.seed, Purpose: purposeReadPair, Trial: key.Trial}
-	var aj uint64
+	row := []int32{0}
 	for i, source := range spikes {
 		lo, hi := o.wires.span(source, part)
-		g := o.scale
+		n := int(hi - lo)
+		if n > cap(o.buffer[part]) {
+			o.buffer[part] = make([]float32, n)
+		}
+		w := o.buffer[part][:n]
+		clear(w)
+		if err := o.cells.Read(ctx, array.Key(key), row, int(lo), int(hi), w); err != nil {
+			return events, err
+		}
+		g := float32(1)
 		if gain != nil {
-			g = float32(g * gain[i])
+			g = gain[i]
 		}
-		var b [4]uint32
 		for k := lo; k < hi; k++ {
-			plus, minus := o.plus[k], o.minus[k]
-			x := plus - minus
-			if o.noisy {
-				// A block serves the four cells of two neighbours.
-				if k == lo || k%2 == 0 {
-					b = st.Block(k/2, key.Step)
-				}
-				j := k % 2 * 2
-				x += float32(float64(float64(o.sigma[0][k])*philox.Normal(b[j])) - float64(float64(o.sigma[1][k])*philox.Normal(b[j+1])))
-			}
-			aj += uint64(math.Round(o.joule * (float64(plus) + float64(minus))))
-			ring.Row(int64(key.Step) + int64(o.wires.delayOf(k)))[p.Lo+int(o.wires.targets[k])] += float32(g * x)
+			ring.Row(int64(key.Step) + int64(o.wires.delayOf(k)))[p.Lo+int(o.wires.targets[k])] += float32(g * w[k-lo])
 		}
-		events += int(hi - lo)
+		events += n
 	}
-	o.reads.Add(2 * uint64(events))
-	o.attojoule.Add(aj)
 	return events, nil
 }
 
@@ -142,13 +180,14 @@ func (s *sparse) delayOf(k uint32) int {
 	return s.low
 }
 
-// Snapshot lists the conductances of the positive cells less those of the
-// negative ones, [synapses, 3]: source, target, uS.
-func (o *pairs) Snapshot(name string) sim.Snapshot {
+// Snapshot lists the weights as the cells conduct now, [synapses, 3]: source,
+// target, weight.
+func (o *onCells) Snapshot(name string) sim.Snapshot {
 	s := o.wires.Snapshot(name)
-	s.Unit = "uS"
-	for k := range o.plus {
-		s.Values[3*k+2] = float64(o.plus[k] - o.minus[k])
+	w := make([]float32, len(o.wires.targets))
+	o.cells.Weights(w)
+	for k, x := range w {
+		s.Values[3*k+2] = float64(x)
 	}
 	return s
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/synohm/synohm/sim"
 )
 
-// dense is a matrix of numbers, one row a source: ideal memory, and integers
-// that were multiplied out once.
+// dense is a matrix of numbers, one row a source: ideal memory, and numbers of
+// a few bits that were multiplied out once.
 type dense struct {
 	want Want
 	w    []float32 // [source][target]
@@ -72,14 +72,14 @@ func (ideal) SparseBytes(w *Wiring) float64 {
 	return w.Bytes()
 }
 
-func (ideal) MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error) {
+func (ideal) MakeSparse(_ context.Context, w *Wiring, seed uint64) (sim.SparseWeights, error) {
 	if w.worthBits() {
 		return w.wireBits(seed)
 	}
 	return w.wire(seed)
 }
 
-func (ideal) Make(want Want, seed uint64) (sim.SpikeWeights, error) {
+func (ideal) Make(_ context.Context, want Want, seed uint64) (sim.SpikeWeights, error) {
 	if err := want.Check(); err != nil {
 		return nil, err
 	}

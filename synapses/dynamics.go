@@ -150,7 +150,7 @@ func (d *shortTerm) State() []sim.Variable {
 }
 
 // Restored copies the state to all parts.
-func (d *shortTerm) Restored() {
+func (d *shortTerm) Restored() error {
 	from := d.parts[0].state()
 	for _, p := range d.parts[1:] {
 		for i, to := range p.state() {
@@ -162,8 +162,11 @@ func (d *shortTerm) Restored() {
 			}
 		}
 	}
-	restored(d.SparseWeights)
+	return restored(d.SparseWeights)
 }
+
+// Unwrap is the weights before short-term dynamics.
+func (d *shortTerm) Unwrap() sim.Weights { return d.SparseWeights }
 
 // stateOf is the state of what may have one.
 func stateOf(w any) []sim.Variable {
@@ -174,10 +177,11 @@ func stateOf(w any) []sim.Variable {
 }
 
 // restored passes the news on to what wants it.
-func restored(w any) {
+func restored(w any) error {
 	if r, ok := w.(sim.Restorer); ok {
-		r.Restored()
+		return r.Restored()
 	}
+	return nil
 }
 
 // Row reads the weights.

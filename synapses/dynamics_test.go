@@ -36,7 +36,7 @@ func wired(t require.TestingT, w synapses.Wiring) sim.SparseWeights {
 	ideal, err := synapses.New("ideal", nil)
 	require.NoError(t, err)
 	w.StepMS = 0.1
-	out, err := ideal.MakeSparse(&w, 4)
+	out, err := ideal.MakeSparse(context.Background(), &w, 4)
 	require.NoError(t, err)
 	return out
 }
@@ -230,7 +230,7 @@ func TestDynamicsContract(t *testing.T) {
 					}
 				}
 				if r, ok := loaded.(sim.Restorer); ok {
-					r.Restored()
+					require.NoError(t, r.Restored())
 				}
 				require.Equal(t, rest, run(loaded, workers, 300, 500), "%d workers", workers)
 			}

@@ -29,7 +29,7 @@ func uniform(t testing.TB, low, high float64) philox.Draw {
 // Event mode has the synapses of stepped mode, with the same weights and
 // delays but for the rounding to the grid, in rows by ascending delay.
 func TestEventSynapsesAreThoseOfSteppedMode(t *testing.T) {
-	for kind, settings := range map[string]string{"ideal": "{}", "quantised": "{bits: 5}"} {
+	for kind, settings := range map[string]string{"ideal": "{}", "quantised": "{bits: 5}", "quantised fp8": "{format: e4m3}"} {
 		for _, drawn := range []bool{false, true} {
 			t.Run(fmt.Sprint(kind, " drawn ", drawn), func(t *testing.T) {
 				w := &synapses.Wiring{
@@ -40,7 +40,7 @@ func TestEventSynapsesAreThoseOfSteppedMode(t *testing.T) {
 					w.Weight, w.Delay = normal(t, 1, 0.3), uniform(t, 0.5, 3)
 				}
 				sub := substrate(t, kind, settings)
-				stepped, err := sub.MakeSparse(w, 5)
+				stepped, err := sub.MakeSparse(t.Context(), w, 5)
 				require.NoError(t, err)
 				event, err := synapses.MakeEvent(sub, w, 5)
 				require.NoError(t, err)

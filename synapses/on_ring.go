@@ -43,15 +43,15 @@ func Bytes(sub Substrate, w *Wiring) float64 {
 
 // Make puts a wiring onto a substrate: as one array where it is a whole matrix,
 // else with a cell (or pair of cells) for every synapse.
-func Make(sub Substrate, w *Wiring, seed uint64) (sim.SparseWeights, error) {
+func Make(ctx context.Context, sub Substrate, w *Wiring, seed uint64) (sim.SparseWeights, error) {
 	if err := Check(sub, w); err != nil {
 		return nil, err
 	}
 	want, ok := w.Dense()
 	if !ok {
-		return sub.MakeSparse(w, seed)
+		return sub.MakeSparse(ctx, w, seed)
 	}
-	weights, err := sub.Make(want, seed)
+	weights, err := sub.Make(ctx, want, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +68,21 @@ type onRing struct {
 }
 
 var _ sim.SparseWeights = (*onRing)(nil)
+
+// Ages tells whether the array changes with time.
+func (o *onRing) Ages() bool {
+	a, ok := o.SpikeWeights.(sim.Aging)
+	return ok && a.Ages()
+}
+
+// Unwrap is the array.
+func (o *onRing) Unwrap() sim.Weights { return o.SpikeWeights }
+
+// State is that of the array, where it has one.
+func (o *onRing) State() []sim.Variable { return stateOf(o.SpikeWeights) }
+
+// Restored passes the news on.
+func (o *onRing) Restored() error { return restored(o.SpikeWeights) }
 
 func (o *onRing) Delays() (int, int) { return o.delay, o.delay }
 

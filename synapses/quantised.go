@@ -2,35 +2,66 @@ package synapses
 
 import (
 	"context"
+	"fmt"
 	"math"
 
+	"github.com/synohm/synohm/devices/formats"
 	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/philox"
 	"github.com/synohm/synohm/sim"
 )
 
-// Quantised stores weights as signed integers of a few bits.
+// Quantised stores weights as numbers of a few bits: integers or 8-bit
+// floating-point numbers.
 type Quantised struct {
-	Bits     int     `yaml:"bits" default:"8" range:"[2, 16]" doc:"bits of a weight, the sign included"`
+	Format   string  `yaml:"format" default:"int" enum:"int|e4m3|e5m2" doc:"integers; or FP8 with 4 bits of exponent and 3 of mantissa, or 5 and 2 (OCP OFP8)"`
+	Bits     int     `yaml:"bits" default:"8" range:"[2, 16]" doc:"bits of an integer, the sign included"`
 	Headroom float64 `yaml:"headroom" default:"1" range:"[1, 1000000]" doc:"largest weight that can be stored over the largest that is wanted, for rules that make weights grow"`
-	Rounding string  `yaml:"rounding" default:"nearest" enum:"nearest|stochastic" doc:"of changed weights: to the nearest level, ties to even; or up with the probability of the distance from the level below"`
+	Rounding string  `yaml:"rounding" default:"nearest" enum:"nearest|stochastic" doc:"of changed weights: to the nearest number, ties to even; or up with the probability of the distance from the number below"`
+	Saturate bool    `yaml:"saturate" default:"true" doc:"a weight that a rule makes too large becomes the largest that can be stored; else the run ends with an error"`
 }
 
 func quantisedKind() Kind {
 	return Kind{
 		Entry: catalog.Entry{
-			Name: "quantised", Summary: "signed integers of a few bits, one scale a projection",
-			Equation: "w = scale * round_half_even(w_wanted / scale), scale = headroom * max|w_wanted| / (2^(bits-1) - 1)\n" +
-				"a change: w = scale * round((w + change) / scale), within the levels; stochastic rounding is floor(x + u), u uniform in (0, 1)",
-			Reference: "symmetric per-tensor quantisation, Jacob et al., CVPR 2018, section 2.1 with zero point 0; stochastic rounding, Gupta et al., ICML 2015, section 3",
+			Name: "quantised", Summary: "integers of a few bits or 8-bit floating-point numbers, one scale a projection",
+			Equation: "w = scale * round_half_even(w_wanted / scale), scale = headroom * max|w_wanted| / largest\n" +
+				"largest = 2^(bits-1) - 1 of integers, 448 of e4m3, 57344 of e5m2: the largest weight is the largest number\n" +
+				"round to the numbers of the format: whole ones; of FP8 those at a distance of 2^(max(e, e_min) - m), 2^e <= |x| < 2^(e+1), m = 3, e_min = -6 (e4m3), m = 2, e_min = -14 (e5m2)\n" +
+				"a change: w = scale * round((w + change) / scale), within the largest; stochastic rounding is floor(x / d + u) d at a distance of d, u uniform in (0, 1)",
+			Reference: "symmetric per-tensor quantisation, Jacob et al., CVPR 2018, section 2.1 with zero point 0; FP8: OCP 8-bit Floating Point Specification (OFP8), revision 1.0; stochastic rounding, Gupta et al., ICML 2015, section 3",
 			Params:    &Quantised{},
 		},
 		New: func(p any) Substrate { return p.(*Quantised) },
 	}
 }
 
-// levels is the largest integer.
-func (q *Quantised) levels() float64 { return float64(int(1)<<(q.Bits-1) - 1) }
+// fp8Bits is the number of bits of the 8-bit formats, and the default.
+const fp8Bits = 8
+
+// Validate refuses a number of bits where the format has its own.
+func (q *Quantised) Validate() error {
+	if (q.Format == "e4m3" || q.Format == "e5m2") && q.Bits != fp8Bits {
+		return config.FieldError{Field: "bits", Rule: fmt.Sprintf("is of integers; %s has %d bits: leave it out, or choose format: int", q.Format, fp8Bits)}
+	}
+	return nil
+}
+
+// format is that of the settings, which were checked.
+func (q *Quantised) format() *formats.Format {
+	switch q.Format {
+	case "e4m3":
+		return formats.E4M3()
+	case "e5m2":
+		return formats.E5M2()
+	}
+	f, err := formats.Int(q.Bits)
+	if err != nil {
+		panic("synapses: " + err.Error())
+	}
+	return f
+}
 
 // Check bounds the number of weights.
 func (q *Quantised) Check(want Want) error { return want.Check() }
@@ -44,17 +75,18 @@ func (q *Quantised) quantise(w []float32) (scale float64) {
 	for _, x := range w {
 		largest = math.Max(largest, math.Abs(float64(x)))
 	}
-	scale = largest * max(1, q.Headroom) / q.levels()
+	f := q.format()
+	scale = largest * max(1, q.Headroom) / f.Max()
 	if scale > 0 {
 		for i, x := range w {
-			w[i] = float32(scale * math.RoundToEven(float64(x)/scale))
+			w[i] = float32(scale * f.Nearest(float64(x)/scale, true))
 		}
 	}
 	return scale
 }
 
 // Make draws the wanted weights and rounds them.
-func (q *Quantised) Make(want Want, seed uint64) (sim.SpikeWeights, error) {
+func (q *Quantised) Make(_ context.Context, want Want, seed uint64) (sim.SpikeWeights, error) {
 	if err := want.Check(); err != nil {
 		return nil, err
 	}
@@ -66,11 +98,11 @@ func (q *Quantised) Make(want Want, seed uint64) (sim.SpikeWeights, error) {
 // CheckSparse takes all that can be wired.
 func (q *Quantised) CheckSparse(w *Wiring) error { return w.Check() }
 
-// SparseBytes is that of ideal memory: integers are stored multiplied out.
+// SparseBytes is that of ideal memory: numbers are stored multiplied out.
 func (q *Quantised) SparseBytes(w *Wiring) float64 { return w.Bytes() }
 
 // MakeSparse draws the wanted weights and rounds them.
-func (q *Quantised) MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error) {
+func (q *Quantised) MakeSparse(_ context.Context, w *Wiring, seed uint64) (sim.SparseWeights, error) {
 	s, err := w.wire(seed)
 	if err != nil {
 		return nil, err
@@ -81,19 +113,22 @@ func (q *Quantised) MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error
 		s.weight = one[0]
 		return s, nil
 	}
-	o := &quantised{sparse: s, levels: q.levels(), seed: seed, stochastic: q.Rounding == "stochastic"}
+	o := &quantised{sparse: s, format: q.format(), seed: seed, stochastic: q.Rounding == "stochastic", saturate: q.Saturate}
 	o.scale = q.quantise(s.weights)
 	o.copies = make([][]float32, len(s.parts))
 	return o, nil
 }
 
-// quantised is synapses whose weights stay on levels when they are changed.
+// quantised is synapses whose weights stay numbers of the format when they are
+// changed.
 type quantised struct {
 	*sparse
-	scale, levels float64
-	stochastic    bool
-	seed          uint64
-	copies        [][]float32 // of the last row, by part
+	format     *formats.Format
+	scale      float64
+	stochastic bool
+	saturate   bool
+	seed       uint64
+	copies     [][]float32 // of the last row, by part
 }
 
 var _ sim.PlasticWeights = (*quantised)(nil)
@@ -116,7 +151,7 @@ func (o *quantised) Update(_ context.Context, key sim.Key, source int32, part in
 		panic("synapses: the changes are not those of the row")
 	}
 	if o.scale == 0 {
-		return nil // all levels are 0
+		return nil // all numbers are 0
 	}
 	st := philox.Stream{Seed: o.seed, Purpose: purposeRound, Trial: key.Trial}
 	var b [4]uint32
@@ -129,12 +164,17 @@ func (o *quantised) Update(_ context.Context, key sim.Key, source int32, part in
 			continue
 		}
 		x := (float64(o.weights[k]) + float64(c)) / o.scale
+		y := 0.0
 		if o.stochastic {
-			x = math.Floor(x + philox.Uniform(b[k%4]))
+			y = o.format.Stochastic(x, b[k%4], o.saturate)
 		} else {
-			x = math.RoundToEven(x)
+			y = o.format.Nearest(x, o.saturate)
 		}
-		o.weights[k] = float32(o.scale * min(max(x, -o.levels), o.levels))
+		if !o.saturate && !(math.Abs(y) <= o.format.Max()) {
+			return fmt.Errorf("a rule takes a weight of source %d to %g, and numbers of %s reach %g here; raise headroom, bound the weights by the rule, or set saturate: true",
+				source, x*o.scale, o.format.Name(), o.format.Max()*o.scale)
+		}
+		o.weights[k] = float32(o.scale * y)
 	}
 	return nil
 }

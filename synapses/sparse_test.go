@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,6 +15,7 @@ import (
 )
 
 func made(t testing.TB, kind, settings string) Substrate {
+	kind, _, _ = strings.Cut(kind, " ")
 	e, ok := Catalog().Find(kind)
 	require.True(t, ok)
 	p := e.New()
@@ -60,23 +62,23 @@ func delivered(t testing.TB, s sim.SparseWeights, workers int, gain []float32) [
 
 // What holds for single synapses on any substrate.
 func TestSparseContract(t *testing.T) {
-	for kind, settings := range map[string]string{"ideal": "{}", "quantised": "{bits: 6}", "crossbar": "{cell_params: {read_noise: 0.03}}"} {
+	for kind, settings := range map[string]string{"ideal": "{}", "quantised": "{bits: 6}", "quantised fp8": "{format: e5m2}", "crossbar": "{cell_params: {read_noise: 0.03}}"} {
 		t.Run(kind, func(t *testing.T) {
 			sub := made(t, kind, settings)
 			w := bernoulli(t, 1)
 			require.NoError(t, sub.CheckSparse(w))
-			s, err := sub.MakeSparse(w, 5)
+			s, err := sub.MakeSparse(t.Context(), w, 5)
 			require.NoError(t, err)
 			require.InEpsilon(t, float64(s.Bytes()), sub.SparseBytes(w), 0.03)
 			want, snapshot := delivered(t, s, 1, nil), s.Snapshot("w")
 			for workers := 2; workers <= 5; workers++ {
-				other, err := sub.MakeSparse(bernoulli(t, workers), 5)
+				other, err := sub.MakeSparse(t.Context(), bernoulli(t, workers), 5)
 				require.NoError(t, err)
 				require.Equal(t, snapshot, other.Snapshot("w"))
 				require.Equal(t, want, delivered(t, other, workers, nil))
 				require.Equal(t, s.Cost(), other.Cost())
 			}
-			again, err := sub.MakeSparse(w, 6)
+			again, err := sub.MakeSparse(t.Context(), w, 6)
 			require.NoError(t, err)
 			require.NotEqual(t, snapshot.Values, again.Snapshot("w").Values)
 			twice := delivered(t, s, 1, []float32{2, 2, 2})
@@ -87,7 +89,7 @@ func TestSparseContract(t *testing.T) {
 			require.Equal(t, []int{1, 4}, []int{low, high})
 			bad := *w
 			bad.Sources = 0
-			_, err = sub.MakeSparse(&bad, 1)
+			_, err = sub.MakeSparse(t.Context(), &bad, 1)
 			require.ErrorContains(t, err, "at least one")
 		})
 	}
@@ -99,9 +101,9 @@ func TestPlasticWeights(t *testing.T) {
 	w.Weight, w.Plastic = philox.Fixed(0.25), true
 	for kind, live := range map[string]bool{"ideal": true, "quantised": false} {
 		t.Run(kind, func(t *testing.T) {
-			s, err := made(t, kind, "{headroom: 4, bits: 9}").MakeSparse(w, 1)
+			s, err := made(t, kind, "{headroom: 4, bits: 9}").MakeSparse(t.Context(), w, 1)
 			if kind == "ideal" {
-				s, err = made(t, kind, "").MakeSparse(w, 1)
+				s, err = made(t, kind, "").MakeSparse(t.Context(), w, 1)
 			}
 			require.NoError(t, err)
 			p := s.(sim.PlasticWeights)
@@ -136,7 +138,7 @@ func TestPlasticWeights(t *testing.T) {
 		})
 	}
 	w.Plastic = false
-	s, err := made(t, "ideal", "").MakeSparse(w, 1)
+	s, err := made(t, "ideal", "").MakeSparse(t.Context(), w, 1)
 	require.NoError(t, err)
 	_, _, err = s.(sim.PlasticWeights).Row(ctx, sim.Key{}, 0, 0)
 	require.ErrorContains(t, err, "share one weight")
@@ -151,7 +153,7 @@ func TestQuantisedUpdates(t *testing.T) {
 	w := &Wiring{Sources: 1, Targets: 4000, Rule: &AllToAll{Selfs{true}}, Weight: philox.Fixed(1), Delay: philox.Fixed(1), StepMS: 1, Workers: 1, Plastic: true}
 	add := func(rounding string, workers int, key sim.Key, size float32) []float32 {
 		w.Workers = workers
-		s, err := made(t, "quantised", "{bits: 8, headroom: 2, rounding: "+rounding+"}").MakeSparse(w, 1)
+		s, err := made(t, "quantised", "{bits: 8, headroom: 2, rounding: "+rounding+"}").MakeSparse(t.Context(), w, 1)
 		require.NoError(t, err)
 		p := s.(sim.PlasticWeights)
 		var all []float32
@@ -191,13 +193,12 @@ func TestQuantisedUpdates(t *testing.T) {
 
 func TestPairsOfCells(t *testing.T) {
 	w := bernoulli(t, 2)
-	quiet, err := made(t, "crossbar", "{cell_params: {read_noise: 0}}").MakeSparse(w, 5)
+	quiet, err := made(t, "crossbar", "{cell_params: {read_noise: 0}}").MakeSparse(t.Context(), w, 5)
 	require.NoError(t, err)
 	snapshot := quiet.Snapshot("w")
-	require.Equal(t, "uS", snapshot.Unit)
 	var sum, sum2 float64
 	for i := 2; i < len(snapshot.Values); i += 3 {
-		x := 0.5 / (math.Sqrt2 * 2.4624) * snapshot.Values[i]
+		x := snapshot.Values[i]
 		sum, sum2 = sum+x, sum2+x*x
 	}
 	n := float64(quiet.Synapses())
@@ -225,14 +226,14 @@ func TestPairsOfCells(t *testing.T) {
 	exact, events := deliver(quiet, 0)
 	for i := 0; i < len(snapshot.Values); i += 3 {
 		if snapshot.Values[i] == 12 {
-			require.InDelta(t, 0.5/(math.Sqrt2*2.4624)*snapshot.Values[i+2], exact[int(snapshot.Values[i+1])], 1e-5)
+			require.InDelta(t, snapshot.Values[i+2], exact[int(snapshot.Values[i+1])], 1e-5)
 		}
 	}
 	require.Equal(t, uint64(2*events), quiet.Cost().Reads)
 	// V^2 G t of 2 cells of 14.25 uS, 0.1 V, 50 ns: 14.2 fJ an event.
 	require.InEpsilon(t, 14247*float64(events), float64(quiet.Cost().Attojoule), 0.1)
 
-	noisy, err := made(t, "crossbar", "{cell_params: {read_noise: 0.03}}").MakeSparse(w, 5)
+	noisy, err := made(t, "crossbar", "{cell_params: {read_noise: 0.03}}").MakeSparse(t.Context(), w, 5)
 	require.NoError(t, err)
 	require.Equal(t, snapshot, noisy.Snapshot("w"))
 	sum, sum2, n = 0, 0, 0
@@ -248,8 +249,6 @@ func TestPairsOfCells(t *testing.T) {
 	sigma := 0.5 / (math.Sqrt2 * 2.4624) * 0.03 * math.Sqrt2 * math.Hypot(14.2473, 2.4624)
 	require.InDelta(t, 0, sum/n, 5*sigma/math.Sqrt(n))
 	require.InEpsilon(t, sigma, math.Sqrt(sum2/n), 0.05)
-	_, plastic := noisy.(sim.PlasticWeights)
-	require.False(t, plastic)
 
 	for says, change := range map[string]func(*Wiring){
 		"mean 1":                 func(w *Wiring) { w.Weight = philox.Fixed(1) },
@@ -261,7 +260,7 @@ func TestPairsOfCells(t *testing.T) {
 		bad := bernoulli(t, 1)
 		change(bad)
 		require.ErrorContains(t, made(t, "crossbar", "{}").CheckSparse(bad), says)
-		_, err := made(t, "crossbar", "{}").MakeSparse(bad, 1)
+		_, err := made(t, "crossbar", "{}").MakeSparse(t.Context(), bad, 1)
 		require.ErrorContains(t, err, says)
 	}
 }
@@ -294,7 +293,7 @@ func TestWhatBecomesAnArray(t *testing.T) {
 	for kind, settings := range map[string]string{"ideal": "{}", "quantised": "{}", "crossbar": "{cell_params: {read_noise: 0.05}}"} {
 		sub := made(t, kind, settings)
 		require.NoError(t, Check(sub, array()))
-		s, err := Make(sub, array(), 3)
+		s, err := Make(t.Context(), sub, array(), 3)
 		require.NoError(t, err)
 		require.Equal(t, sim.KindMatrix, s.Snapshot("w").Kind)
 		require.Equal(t, 1600, s.Synapses())
@@ -336,7 +335,7 @@ func TestArraysInAnEngine(t *testing.T) {
 	const n, steps = 100, 20
 	run := func(workers int, settings string) ([]sim.Variable, sim.Cost) {
 		w := &Wiring{Sources: n, Targets: n, Same: true, Rule: &AllToAll{Selfs{true}}, Weight: normal(t, 0, 0.5), Delay: philox.Fixed(3), StepMS: 1, Workers: workers}
-		s, err := Make(made(t, "crossbar", settings), w, 3)
+		s, err := Make(t.Context(), made(t, "crossbar", settings), w, 3)
 		require.NoError(t, err)
 		net := &sim.Network{
 			Populations: []sim.PopulationSpec{{Name: "a", Size: n, Channels: 1, New: func(p sim.Part) (sim.Population, error) {
@@ -356,7 +355,7 @@ func TestArraysInAnEngine(t *testing.T) {
 		require.Equal(t, want, got, fmt.Sprint(workers))
 		require.Equal(t, cost, c)
 	}
-	array, err := made(t, "crossbar", settings).Make(Want{Sources: n, Targets: n, Std: 0.5}, 3)
+	array, err := made(t, "crossbar", settings).Make(t.Context(), Want{Sources: n, Targets: n, Std: 0.5}, 3)
 	require.NoError(t, err)
 	v, in := make([]float64, n), make([]float32, n)
 	for step := range steps - 3 { // what is sent later has not arrived

@@ -153,4 +153,7 @@ func (r *release) Bytes() int { return r.PlasticWeights.Bytes() + 4*len(r.start)
 func (r *release) State() []sim.Variable { return stateOf(r.PlasticWeights) }
 
 // Restored passes the news on.
-func (r *release) Restored() { restored(r.PlasticWeights) }
+func (r *release) Restored() error { return restored(r.PlasticWeights) }
+
+// Unwrap is the weights before failures.
+func (r *release) Unwrap() sim.Weights { return r.PlasticWeights }

@@ -1,10 +1,14 @@
 package synapses
 
 import (
+	"context"
+
 	"fmt"
 
 	"github.com/synohm/synohm/devices"
+	"github.com/synohm/synohm/devices/array"
 	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/philox"
 	"github.com/synohm/synohm/sim"
 )
@@ -35,11 +39,12 @@ var purposeWeights = philox.Purpose("synapses.weights")
 func (w Want) draw(seed uint64) []float32 {
 	s := philox.Stream{Seed: seed, Purpose: purposeWeights}
 	out := make([]float32, w.Sources*w.Targets)
-	for i := 0; i < len(out); i += 4 {
-		for k, x := range philox.Normal4(s.Block(uint32(i/4), 0)) {
-			if i+k < len(out) {
-				out[i+k] = float32(w.Mean + float64(w.Std*x))
-			}
+	var z [1024]float64
+	for i := 0; i < len(out); i += len(z) {
+		part := out[i:min(i+len(z), len(out))]
+		kernels.Normals(s, 0, i, z[:len(part)])
+		for k := range part {
+			part[k] = float32(w.Mean + float64(w.Std*z[k]))
 		}
 	}
 	return out
@@ -50,14 +55,14 @@ type Substrate interface {
 	// Check tells, without making anything, what Make would refuse.
 	Check(want Want) error
 	// Make returns weights as wanted. The draws depend on the seed alone.
-	Make(want Want, seed uint64) (sim.SpikeWeights, error)
+	Make(ctx context.Context, want Want, seed uint64) (sim.SpikeWeights, error)
 	// Bytes estimates the memory of what Make returns.
 	Bytes(want Want) float64
 	// CheckSparse tells what MakeSparse would refuse.
 	CheckSparse(w *Wiring) error
 	// MakeSparse draws synapses and puts their weights onto the substrate,
 	// one cell (or pair of cells) for each.
-	MakeSparse(w *Wiring, seed uint64) (sim.SparseWeights, error)
+	MakeSparse(ctx context.Context, w *Wiring, seed uint64) (sim.SparseWeights, error)
 	// SparseBytes estimates the memory of what MakeSparse returns.
 	SparseBytes(w *Wiring) float64
 }
@@ -94,5 +99,5 @@ func New(kind string, params any) (Substrate, error) {
 
 // Catalogs are what the settings of substrates look names up in.
 func Catalogs() map[string]catalog.Catalog {
-	return map[string]catalog.Catalog{"substrates": Catalog(), "devices": devices.Catalog(), "rules": Rules(), "synapses": DynamicsCatalog()}
+	return map[string]catalog.Catalog{"substrates": Catalog(), "devices": devices.Catalog(), "mappings": array.Mappings(), "rules": Rules(), "synapses": DynamicsCatalog()}
 }

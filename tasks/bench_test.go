@@ -41,9 +41,9 @@ func BenchmarkLiquid(b *testing.B) {
 			}
 			sub, err := synapses.New(kind, p)
 			require.NoError(b, err)
-			in, err := sub.Make(synapses.Want{Sources: 256, Targets: 1000, Std: 0.7}, 1)
+			in, err := sub.Make(b.Context(), synapses.Want{Sources: 256, Targets: 1000, Std: 0.7}, 1)
 			require.NoError(b, err)
-			rec, err := sub.Make(synapses.Want{Sources: 1000, Targets: 1000, Std: 0.2}, 2)
+			rec, err := sub.Make(b.Context(), synapses.Want{Sources: 1000, Targets: 1000, Std: 0.2}, 2)
 			require.NoError(b, err)
 			net := &sim.Network{
 				Populations: []sim.PopulationSpec{{Name: "liquid", Size: 1000, Channels: 1, New: func(p sim.Part) (sim.Population, error) {

@@ -67,43 +67,76 @@ func (l *Liquid) collect(ctx context.Context, x *Experiment, net *sim.Network, s
 		plain = withoutRecurrence(net)
 		c.feedforward = examples(size)
 	}
+	workers := make([]trialWorker, o.Workers)
+	for i := range workers {
+		w := trialWorker{x: x, of: of, streams: s, read: s.reader(), into: c}
+		var err1, err2 error
+		w.net, err1 = net.NewReplica()
+		if plain != nil {
+			w.plain, err2 = plain.NewReplica()
+		}
+		if err := errors.Join(err1, err2); err != nil {
+			return c, err
+		}
+		workers[i] = w
+	}
+	var done atomic.Int64
+	var total atomic.Uint64
+	var err error
+	from := 0
+	for _, phase := range []struct {
+		at   float64 // s
+		upTo int
+	}{{l.TrainAt, s.train + s.validation}, {l.TestAt, n}} {
+		for _, p := range net.Projections {
+			if err = p.Weights.AdvanceTo(ctx, phase.at); err != nil {
+				err = fmt.Errorf("projection %s, at %g s: %w", p.Name, phase.at, err)
+				break
+			}
+		}
+		if err == nil {
+			err = present(ctx, workers, from, phase.upTo, func(spikes uint64) {
+				total.Add(spikes)
+				o.progress("liquid", int(done.Add(1)), n)
+			})
+		}
+		if err != nil {
+			break
+		}
+		from = phase.upTo
+	}
+	c.trials, c.total = int(done.Load()), total.Load()
+	return c, err
+}
+
+// present runs the trials from one stream up to another; did is told of each
+// and the spikes that it had.
+func present(ctx context.Context, workers []trialWorker, from, upTo int, did func(spikes uint64)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var next, done atomic.Int64
-	var total atomic.Uint64
+	var next atomic.Int64
+	next.Store(int64(from))
 	var wg sync.WaitGroup
-	for range o.Workers {
+	for i := range workers {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			w := trialWorker{x: x, of: of, streams: s, read: s.reader(), into: c}
-			var err1, err2 error
-			w.net, err1 = net.NewReplica()
-			if plain != nil {
-				w.plain, err2 = plain.NewReplica()
-			}
-			if err := errors.Join(err1, err2); err != nil {
-				cancel(err)
-				return
-			}
 			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
+				k := int(next.Add(1)) - 1
+				if k >= upTo {
 					return
 				}
-				count, err := w.trial(ctx, i)
+				spikes, err := workers[i].trial(ctx, k)
 				if err != nil {
-					cancel(fmt.Errorf("trial %d: %w", i, err))
+					cancel(fmt.Errorf("trial %d: %w", k, err))
 					return
 				}
-				total.Add(count)
-				o.progress("liquid", int(done.Add(1)), n)
+				did(spikes)
 			}
 		}()
 	}
 	wg.Wait()
-	c.trials, c.total = int(done.Load()), total.Load()
-	return c, context.Cause(ctx)
+	return context.Cause(ctx)
 }
 
 // trialWorker runs trials on one goroutine. Trials write into parts of the

@@ -172,7 +172,7 @@ func (n *deltaNet) stepped(t testing.TB, h float64) (spikes [30][]float64) {
 	ideal, err := synapses.New("ideal", nil)
 	require.NoError(t, err)
 	n.wiring.StepMS = h
-	w, err := ideal.MakeSparse(&n.wiring, 3)
+	w, err := ideal.MakeSparse(t.Context(), &n.wiring, 3)
 	require.NoError(t, err)
 	e, err := sim.NewEngine(&sim.Network{
 		Populations: []sim.PopulationSpec{{Name: "p", Size: 30, Channels: 1, New: func(part sim.Part) (sim.Population, error) {

@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/synohm/synohm/internal/config"
@@ -18,6 +19,8 @@ type Liquid struct {
 	Data    config.Variant `yaml:"data" catalog:"data" default:"mnist" doc:"event streams with labels"`
 	Of      string         `yaml:"of" default:"liquid" doc:"population whose spikes are counted"`
 	Readout config.Variant `yaml:"readout" catalog:"readouts" default:"softmax" doc:"how the read-out is trained"`
+	TrainAt float64        `yaml:"train_at" unit:"s" default:"0 s" range:"[0, 10000000000]" doc:"when the streams of training are presented, on the clock of the weights' memory"`
+	TestAt  float64        `yaml:"test_at" unit:"s" default:"0 s" range:"[0, 10000000000]" doc:"when those of the test are presented, not before the training; memory drifts in between"`
 	Compare bool           `yaml:"compare" default:"true" doc:"also train the read-out on plain event counts and on the network without recurrence"`
 }
 
@@ -47,6 +50,9 @@ func (l *Liquid) check(x *Experiment, known config.Problems) config.Problems {
 	if !ok {
 		add("sources["+x.Sources[0].Name+"].model", "the liquid's source is event_frames")
 		return ps
+	}
+	if l.TestAt < l.TrainAt {
+		add("task.test_at", fmt.Sprintf("is before train_at, %g s; time does not go back", l.TrainAt))
 	}
 	if x.Time.Steps() > maxTrialSteps || x.Time.WarmUp > 0 {
 		add("time", fmt.Sprintf("a trial of the liquid has no warm-up and at most %d steps", maxTrialSteps))
@@ -129,8 +135,8 @@ func (x *Experiment) size(name string) int {
 }
 
 // network builds populations and weights; sources is the number of inputs.
-func (x *Experiment) network(sources int) (*sim.Network, error) {
-	n := &sim.Network{}
+func (x *Experiment) network(ctx context.Context, sources int) (*sim.Network, error) {
+	n := &sim.Network{StepSecond: x.Time.Step * 1e-3}
 	index := map[string]int{}
 	for i, p := range x.Populations {
 		m, err := neurons.Find(p.Model.Kind)
@@ -159,7 +165,7 @@ func (x *Experiment) network(sources int) (*sim.Network, error) {
 		if err != nil {
 			return nil, err
 		}
-		w, err := sub.Make(want, philox.Fork(x.Seed, "projection/"+p.Name))
+		w, err := sub.Make(ctx, want, philox.Fork(x.Seed, "projection/"+p.Name))
 		if err != nil {
 			return nil, fmt.Errorf("projection %s: %w", p.Name, err)
 		}
@@ -202,7 +208,7 @@ func (x *Experiment) model(population string) string {
 
 // withoutRecurrence is the network with what populations send taken away.
 func withoutRecurrence(n *sim.Network) *sim.Network {
-	m := &sim.Network{Populations: n.Populations}
+	m := &sim.Network{Populations: n.Populations, StepSecond: n.StepSecond}
 	for _, p := range n.Projections {
 		if p.From == sim.External {
 			m.Projections = append(m.Projections, p)

@@ -130,7 +130,7 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := runfolder.Create(o.Runs, o.Out, x.Tree.Name(), manifest(x.Seed, o, hash), start)
+	f, err := runfolder.Create(o.Runs, o.Out, x.Tree.Name(), Manifest(x.Seed, o, hash), start)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +172,8 @@ func (x *Experiment) resolved() (text []byte, hash string, err error) {
 	return text, hex.EncodeToString(sum[:]), err
 }
 
-func manifest(seed uint64, o RunOptions, hash string) runfolder.Manifest {
+// Manifest says what makes a run, with the hash of all that decides its numbers.
+func Manifest(seed uint64, o RunOptions, hash string) runfolder.Manifest {
 	m := runfolder.Manifest{
 		Synohm: Version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
 		Kernels: kernels.Path(), Workers: o.Workers, Seed: seed, ConfigHash: hash,

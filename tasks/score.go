@@ -31,7 +31,7 @@ func (j *liquidJob) close() error { return j.data.close() }
 // run is the liquid from its streams to its scores.
 func (j *liquidJob) run(ctx context.Context, o RunOptions, f *runfolder.Folder, res *Result) error {
 	l, x, s := j.Liquid, j.x, j.data
-	net, err := x.network(x.sources(s.side))
+	net, err := x.network(ctx, x.sources(s.side))
 	if err != nil {
 		return err
 	}
@@ -43,9 +43,7 @@ func (j *liquidJob) run(ctx context.Context, o RunOptions, f *runfolder.Folder, 
 	m := res.Metrics
 	m["trials"] = float64(c.trials)
 	m["mean_spikes_per_neuron"] = float64(c.total) / float64(c.trials*c.liquid.Units)
-	cost := net.Cost()
-	m["cell_reads"], m["read_energy_j"] = float64(cost.Reads), float64(cost.Attojoule)*1e-18
-	if werr := x.writeRecords(f, net, c); werr != nil {
+	if werr := errors.Join(physics(net, o, f, res), x.writeRecords(f, net, c)); werr != nil {
 		return errors.Join(err, werr)
 	}
 	var model *readout.Linear

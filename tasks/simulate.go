@@ -100,8 +100,7 @@ func (s *simulation) run(ctx context.Context, o RunOptions, f *runfolder.Folder,
 	if synapses > 0 && res.Speed != nil { // depends on the number of workers
 		res.Speed["bytes_per_synapse"] = float64(bytes) / float64(synapses)
 	}
-	cost := net.Cost()
-	res.Metrics["cell_reads"], res.Metrics["read_energy_j"] = float64(cost.Reads), float64(cost.Attojoule)*1e-18
+	err = errors.Join(err, physics(net, o, f, res))
 	if err != nil && ctx.Err() == nil {
 		return err // what has failed, such as a full disk, is not tried again
 	}

@@ -373,7 +373,7 @@ func (s *spiking) emitSetting(src *Source) drives.Setting {
 // build makes the network for a number of workers.
 func (s *spiking) build(ctx context.Context, o RunOptions) (*sim.Network, error) {
 	x := s.x
-	n := &sim.Network{}
+	n := &sim.Network{StepSecond: x.Time.Step * 1e-3}
 	index := map[string]int{}
 	for i := range x.Populations {
 		p := &x.Populations[i]
@@ -419,7 +419,7 @@ func (s *spiking) build(ctx context.Context, o RunOptions) (*sim.Network, error)
 		if err != nil {
 			return nil, err
 		}
-		weights, err := synapses.Make(sub, w, philox.Fork(x.Seed, "projection/"+p.Name))
+		weights, err := synapses.Make(ctx, sub, w, philox.Fork(x.Seed, "projection/"+p.Name))
 		if err != nil {
 			return nil, fmt.Errorf("projection %s: %w", p.Name, err)
 		}

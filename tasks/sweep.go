@@ -208,7 +208,7 @@ func (p *SweepPlan) folder(o SweepOptions, start time.Time) (*runfolder.Folder, 
 			}
 		}
 	}
-	f, err := runfolder.Create(o.Runs, o.Out, name, manifest(p.Points[0].Seed, o.RunOptions, p.Hash), start)
+	f, err := runfolder.Create(o.Runs, o.Out, name, Manifest(p.Points[0].Seed, o.RunOptions, p.Hash), start)
 	if err != nil {
 		return nil, err
 	}

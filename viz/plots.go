@@ -13,7 +13,6 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/palette"
-	"gonum.org/v1/plot/palette/moreland"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -163,70 +162,6 @@ func Raster(title string, panels ...sim.Snapshot) (*image.RGBA, error) {
 		}
 	}
 	return canvas(8*vg.Inch, height, plots...), nil
-}
-
-// grid is a matrix for plotter's heat map, row 0 on top.
-type grid struct {
-	rows, cols int
-	v          []float64
-}
-
-func (g grid) Dims() (int, int)   { return g.cols, g.rows }
-func (g grid) Z(c, r int) float64 { return g.v[(g.rows-1-r)*g.cols+c] }
-func (g grid) X(c int) float64    { return float64(c) }
-func (g grid) Y(r int) float64    { return float64(r) }
-
-// Heatmap draws a matrix with a bar of its colours, which are symmetric about
-// zero where values have both signs.
-func Heatmap(title, xlabel, ylabel string, s sim.Snapshot) (*image.RGBA, error) {
-	if s.Kind != sim.KindMatrix || len(s.Shape) != 2 || s.Shape[0]*s.Shape[1] != len(s.Values) || len(s.Values) == 0 {
-		return nil, fmt.Errorf("viz: a heat map needs a matrix, %s is a %s of shape %v", s.Name, s.Kind, s.Shape)
-	}
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for i, v := range s.Values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("viz: value %d of %s is %g", i, s.Name, v)
-		}
-		lo, hi = math.Min(lo, v), math.Max(hi, v)
-	}
-	var cm palette.ColorMap = moreland.Kindlmann()
-	if lo < 0 && hi > 0 {
-		cm = moreland.SmoothBlueRed()
-		hi = math.Max(hi, -lo)
-		lo = -hi
-	}
-	if lo == hi {
-		hi = lo + 1
-	}
-	cm.SetMin(lo)
-	cm.SetMax(hi)
-	p := newPlot(title, xlabel, ylabel)
-	h := plotter.NewHeatMap(grid{s.Shape[0], s.Shape[1], s.Values}, cm.Palette(255))
-	h.Min, h.Max, h.Rasterized = lo, hi, len(s.Values) > 10_000 // an image interpolates
-	p.Add(h)
-	rows := float64(s.Shape[0])
-	p.Y.Tick.Marker = flipped{rows - 1}
-	bar := plot.New()
-	bar.HideX()
-	bar.Y.Tick.Marker = roundTicks{}
-	bar.Y.Label.Text = s.Unit
-	bar.Add(&plotter.ColorBar{ColorMap: cm, Vertical: true})
-	img := vgimg.NewWith(vgimg.UseWH(8*vg.Inch, 5.5*vg.Inch), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
-	dc := draw.New(img)
-	p.Draw(draw.Crop(dc, 8, -90, 4, -6))
-	bar.Draw(draw.Crop(dc, dc.Max.X-80, -12, 36, -34))
-	return rgba(img), nil
-}
-
-// flipped labels an axis that counts from the top.
-type flipped struct{ last float64 }
-
-func (f flipped) Ticks(lo, hi float64) []plot.Tick {
-	ticks := roundTicks{}.Ticks(0, f.last)
-	for i := range ticks {
-		ticks[i].Value = f.last - ticks[i].Value
-	}
-	return ticks
 }
 
 // Confusion draws a confusion matrix: rows true, columns named, numbers in the

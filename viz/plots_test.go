@@ -112,3 +112,66 @@ func TestPicturesRefuse(t *testing.T) {
 	_, err = viz.Curves("t", "", "", nil, viz.Series{Name: "s", X: []float64{1}})
 	require.ErrorContains(t, err, "series s has 1 x, 0 y")
 }
+
+// Panels of a row keep to their own colours: the lowest value of each is the
+// darkest of the map, the highest its yellow.
+func TestHeatmaps(t *testing.T) {
+	half := func(low, high float64) sim.Snapshot { return matrix(1, 2, low, high) }
+	img, err := viz.Heatmaps("t", "x", "y", half(1, 2), half(-8, -7), half(1e-9, 1e-6))
+	require.NoError(t, err)
+	var b bytes.Buffer
+	require.NoError(t, viz.WritePNG(&b, img))
+	all := float64(img.Bounds().Dx() * img.Bounds().Dy())
+	for name, pass := range map[string]func(r, g, b uint32) bool{
+		"dark":   func(r, g, b uint32) bool { return r == 0x44 && g == 0x01 && b == 0x54 },
+		"yellow": func(r, g, b uint32) bool { return r == 0xfd && g == 0xe7 && b == 0x25 },
+	} {
+		require.InDelta(t, 0.19, float64(count(t, b.Bytes(), pass))/all, 0.02, name) // axes and bars take the rest
+	}
+	_, err = viz.Heatmaps("t", "x", "y")
+	require.ErrorContains(t, err, "t has no matrix to draw")
+	_, err = viz.Heatmaps("t", "x", "y", half(1, 2), half(1, math.Inf(1)))
+	require.ErrorContains(t, err, "value 1 of w is +Inf")
+}
+
+// A matrix larger than the picture is drawn by means: half of it is high, also
+// where its sides are no multiples of anything.
+func TestLargeHeatmap(t *testing.T) {
+	const rows, cols = 1031, 709
+	v := make([]float64, rows*cols)
+	for i := range v {
+		if i/cols >= rows/2 {
+			v[i] = 1
+		}
+	}
+	img, err := viz.Heatmap("t", "x", "y", matrix(rows, cols, v...))
+	require.NoError(t, err)
+	var b bytes.Buffer
+	require.NoError(t, viz.WritePNG(&b, img))
+	dark := count(t, b.Bytes(), func(r, g, b uint32) bool { return r == 0x44 && g == 0x01 && b == 0x54 })
+	yellow := count(t, b.Bytes(), func(r, g, b uint32) bool { return r == 0xfd && g == 0xe7 && b == 0x25 })
+	require.InEpsilon(t, dark, yellow, 0.03)
+	require.Greater(t, dark, img.Bounds().Dx()*img.Bounds().Dy()/4)
+}
+
+func TestColumns(t *testing.T) {
+	draw := func(n int) int {
+		var s viz.Series
+		for i := range n {
+			s.X, s.Y = append(s.X, float64(i)), append(s.Y, 1+math.Sin(float64(i)))
+		}
+		s.Y[0] = math.NaN() // left out
+		img, err := viz.Columns("t", "x", viz.Panel{YLabel: "y", Series: []viz.Series{s, {Name: "none"}}}, viz.Panel{})
+		require.NoError(t, err)
+		var b bytes.Buffer
+		require.NoError(t, viz.WritePNG(&b, img))
+		return count(t, b.Bytes(), blue)
+	}
+	require.Greater(t, draw(2), 50, "one point")
+	require.Greater(t, draw(40), draw(2))
+	require.Positive(t, draw(1000))
+	_, err := viz.Columns("t", "x", viz.Panel{Series: []viz.Series{{Name: "s", X: []float64{1}}}})
+	require.ErrorContains(t, err, "series s has 1 x and 0 y")
+	_, err = viz.Columns("t", "x", viz.Panel{Series: []viz.Series{{X: []float64{1}, Y: []float64{math.NaN()}}}})
+	require.ErrorContains(t, err, "t has nothing to draw")
+}

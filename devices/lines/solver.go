@@ -1,16 +1,32 @@
 package lines
 
 import (
-	"context"
 	"fmt"
-
-	"gonum.org/v1/gonum/mat"
+	"slices"
+	"sync"
 )
 
-// Solver is a network made ready for many drives.
+// Solver is a network made ready for many drives. It may be used by several
+// goroutines at once, but for Update. The network must not change meanwhile.
 type Solver struct {
 	n *Network
 	o Options
+
+	// Bit lines without resistance, word lines with some: the network with
+	// word and bit lines exchanged is solved.
+	flipped *Solver
+
+	wordG, bitG float64 // conductance of a segment, S
+	grid
+	cells   []float64 // on the grid, in units of wordG; of bitG where word lines have no resistance
+	kappa   float64   // wordG/bitG
+	biggest float64   // of cells
+
+	mu        sync.Mutex
+	held      string // which ends were driven in the last batch
+	last      *factors
+	lastRigid *rigid
+	free      []*iterate
 }
 
 // Prepare checks a network and makes what every solution of it uses.
@@ -18,69 +34,154 @@ func (n *Network) Prepare(o Options) (*Solver, error) {
 	if err := n.Check(); err != nil {
 		return nil, err
 	}
-	return &Solver{n, o}, nil
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	s := &Solver{n: n, o: o}
+	w := n.Wires
+	if n.Curve != nil {
+		return s, nil // every drive has a linear network of its own
+	}
+	if w.Bit == 0 && w.Word > 0 {
+		f, err := n.flip().Prepare(o)
+		s.flipped = f
+		return s, err
+	}
+	s.grid = newGrid(n.Rows, n.Cols)
+	s.wordG, s.bitG, s.kappa = 1, 1, 1
+	if w.Bit > 0 {
+		s.bitG = 1 / w.Bit
+	}
+	if w.Word > 0 {
+		s.wordG, s.kappa = 1/w.Word, w.Bit/w.Word
+	}
+	s.cells = make([]float64, s.size())
+	s.pour()
+	return s, nil
 }
 
-// Solve finds the state of the network under every drive of a batch.
-func (s *Solver) Solve(_ context.Context, batch []Drive) ([]Solution, error) {
-	n := s.n
-	nodes := n.Rows * n.Cols
-	w := n.Wires
-	if n.Curve != nil || w.Word == 0 || w.Bit == 0 {
-		return nil, fmt.Errorf("lines: ohmic cells and lines alone")
+// Update puts other conductances in place of the network's, which keeps its own.
+// Solutions of before are good starts for SolveFrom where little has changed.
+// No other goroutine may use the solver meanwhile.
+func (s *Solver) Update(g []float64) error {
+	n := *s.n
+	n.G = g
+	if err := n.Check(); err != nil {
+		return err
 	}
-	a := mat.NewSymDense(2*nodes, nil)
-	join := func(i, j int, g float64) {
-		a.SetSym(i, i, a.At(i, i)+g)
-		a.SetSym(j, j, a.At(j, j)+g)
-		a.SetSym(i, j, a.At(i, j)-g)
+	s.update(g)
+	return nil
+}
+
+// update is Update without a check: Newton's method may ask for slopes below 0.
+func (s *Solver) update(g []float64) {
+	n := *s.n
+	n.G = g
+	s.n = &n
+	if n.Curve != nil {
+		return
 	}
-	end := func(i int, g float64) { a.SetSym(i, i, a.At(i, i)+g) }
-	in, out := 1/(w.Source+w.Word), 1/(w.Sense+w.Bit)
-	for i := range n.Rows {
-		end(i*n.Cols, in)
-		for j := range n.Cols {
-			k := i*n.Cols + j
-			if j+1 < n.Cols {
-				join(k, k+1, 1/w.Word)
-			}
-			if i+1 < n.Rows {
-				join(nodes+k, nodes+k+n.Cols, 1/w.Bit)
-			} else {
-				end(nodes+k, out)
-			}
-			join(k, nodes+k, n.G[k])
+	if s.flipped != nil {
+		turned := make([]float64, len(g))
+		turn(turned, g, n.Rows, n.Cols)
+		s.flipped.update(turned)
+		return
+	}
+	s.last, s.lastRigid = nil, nil
+	s.pour()
+}
+
+// rigidWords tells whether the word lines have no resistance.
+func (s *Solver) rigidWords() bool { return s.n.Wires.Word == 0 }
+
+func (o *Options) check() error {
+	if !(o.Tolerance >= 0) || o.Tolerance >= 1 {
+		return fmt.Errorf("a tolerance of %g: must be from 0 (for %g) to below 1", o.Tolerance, defaultTolerance)
+	}
+	if o.Workers < 0 {
+		return fmt.Errorf("%d workers: must not be negative", o.Workers)
+	}
+	return nil
+}
+
+const defaultTolerance = 1e-10
+
+func (o *Options) tolerance() float64 {
+	if o.Tolerance == 0 {
+		return defaultTolerance
+	}
+	return o.Tolerance
+}
+
+func (o *Options) workers() int { return max(o.Workers, 1) }
+
+// pour puts the conductances on the grid.
+func (s *Solver) pour() {
+	unit := s.wordG
+	if s.rigidWords() {
+		unit = s.bitG
+	}
+	newCrew(s.o.workers(), 0).each(s.grid.strips, func(k int, _ []float64) { s.pack(s.cells, s.n.G, k, 1/unit) })
+	s.biggest = slices.Max(s.n.G) / unit
+}
+
+// bitEnds are the conductances to the drivers of bit lines of some resistance,
+// in units of a segment's.
+func (s *Solver) bitEnds(p *pattern) []float64 {
+	w := s.n.Wires
+	return endsOf(s.cols, p.bit, w.Bit, w.Sense)
+}
+
+func endsOf(n int, state func(int) byte, segment, driver float64) []float64 {
+	g := make([]float64, n)
+	for k := range g {
+		if state(k) != floating {
+			g[k] = segment / (driver + segment)
 		}
 	}
-	var c mat.Cholesky
-	if !c.Factorize(a) {
-		return nil, fmt.Errorf("lines: the network cannot be solved")
+	return g
+}
+
+// system is the network with the lines' ends driven or floating as in p.
+func (s *Solver) system(c *crew, p *pattern) *system {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last == nil || s.held != p.key {
+		w := s.n.Wires
+		s.held, s.last = p.key, s.factor(c, s.cells, s.kappa, endsOf(s.rows, p.word, w.Word, w.Source), s.bitEnds(p))
 	}
-	var sols []Solution
-	for _, d := range batch {
-		b, x := mat.NewVecDense(2*nodes, nil), mat.NewVecDense(2*nodes, nil)
-		for i := range n.Rows {
-			b.SetVec(i*n.Cols, in*d.Word[i])
-		}
-		for j := range d.Bit {
-			k := nodes + (n.Rows-1)*n.Cols + j
-			b.SetVec(k, out*d.Bit[j])
-		}
-		if err := c.SolveVecTo(x, b); err != nil {
-			return nil, err
-		}
-		sol := Solution{Word: x.RawVector().Data[:nodes], Bit: x.RawVector().Data[nodes:]}
-		for i := range n.Rows {
-			sol.In = append(sol.In, in*(d.Word[i]-sol.Word[i*n.Cols]))
-		}
-		for j := range n.Cols {
-			u := sol.Bit[(n.Rows-1)*n.Cols+j]
-			if d.Bit != nil {
-				u -= d.Bit[j]
-			}
-			sol.Out = append(sol.Out, out*u)
-		}
-		sols = append(sols, sol)
+	return &system{s.grid, s.cells, s.kappa, s.last}
+}
+
+// rigid is the same for word lines without resistance.
+func (s *Solver) rigid(c *crew, p *pattern) *rigid {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lastRigid == nil || s.held != p.key {
+		s.held, s.lastRigid = p.key, s.newRigid(c, p)
 	}
-	return sols, nil
+	return s.lastRigid
+}
+
+func (s *Solver) iterates(n int) (its []*iterate) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(its) < n {
+		if k := len(s.free); k > 0 {
+			it := s.free[k-1]
+			s.free = s.free[:k-1]
+			clear(it.w)
+			it.iterations, it.shrink = 0, 1
+			its = append(its, it)
+		} else {
+			its = append(its, (&system{grid: s.grid}).newIterate())
+		}
+	}
+	return its
+}
+
+func (s *Solver) release(its []*iterate) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free = append(s.free, its...)
 }

@@ -94,6 +94,10 @@ func (d *decoder) fields(n *yaml.Node, fields []Field, v reflect.Value, path str
 			continue
 		}
 		_, value := mapEntry(n, f.Key)
+		if value != nil && f.optional() && isNull(value) && value.Value == "" {
+			d.report(value, join(path, f.Key), "nothing", "write {} for its defaults, or null to leave it out")
+			continue
+		}
 		if value == nil || isNull(value) && f.Type.Kind() != reflect.Struct {
 			d.missing(n, f, fv, join(path, f.Key))
 			continue
@@ -269,7 +273,7 @@ func (d *decoder) value(n *yaml.Node, f Field, v reflect.Value, path string) {
 	switch {
 	case f.Type == variantType:
 		d.ownVariant(n, f, v, path)
-	case f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct:
+	case f.optional():
 		p := reflect.New(f.Type.Elem())
 		d.structure(n, p.Elem(), path)
 		v.Set(p)

@@ -48,7 +48,7 @@ func (e encoder) structure(v reflect.Value) *yaml.Node {
 func (e encoder) structureOf(fields []Field, v reflect.Value) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	put := func(key string, value *yaml.Node) {
-		if value == nil || e.brief && value.Kind != yaml.ScalarNode && len(value.Content) == 0 {
+		if value == nil {
 			return
 		}
 		n.Content = append(n.Content, word("!!str", key), value)
@@ -62,7 +62,12 @@ func (e encoder) structureOf(fields []Field, v reflect.Value) *yaml.Node {
 			if e.brief && !f.Required && f.isDefault(fv) {
 				continue
 			}
-			put(f.Key, e.value(f, fv))
+			value := e.value(f, fv)
+			// Of a pointer it tells already that it is there.
+			if e.brief && f.Type.Kind() != reflect.Pointer && empty(value) {
+				continue
+			}
+			put(f.Key, value)
 			continue
 		}
 		inner := e.variant(f, fv.Interface().(Variant))
@@ -73,6 +78,11 @@ func (e encoder) structureOf(fields []Field, v reflect.Value) *yaml.Node {
 		put(f.Key, inner)
 	}
 	return n
+}
+
+// empty tells whether a mapping or a list has nothing in it.
+func empty(n *yaml.Node) bool {
+	return n != nil && n.Kind != yaml.ScalarNode && len(n.Content) == 0
 }
 
 func (e encoder) variant(f Field, v Variant) *yaml.Node {

@@ -93,6 +93,11 @@ func (f Field) Variant() (kind, settings, catalog string, ok bool) {
 	return f.kindKey, f.under, f.catalog, f.Type == variantType
 }
 
+// optional tells of a part that may be left out: a pointer to a struct.
+func (f Field) optional() bool {
+	return f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct
+}
+
 // Interval is a range of numbers; the zero value allows all that are finite.
 type Interval struct {
 	Text           string // as written, "" for no bound

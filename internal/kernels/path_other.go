@@ -15,6 +15,10 @@ func wordsVectors(s philox.Stream, step, entity4 uint32, to []uint32) int { retu
 func (t *PoissonTable) addVectors(s philox.Stream, step, entity4 uint32, to []float32, w float32) {
 }
 
+func normalVectors(z []float64, words []uint32) int { return 0 }
+
+func addNoiseVectors(to, spread []float32, z []float64, scale float64, root bool) int { return 0 }
+
 func (c *BitCounter) addVectors(g *[8][]uint64) {}
 
 func expandVectors(sum []uint64, to []float32, used int, w float32) {}
@@ -34,3 +38,11 @@ func (c *IAFPscAlpha) stepVectors(s *IAFPscAlphaState, addEx, addIn []float32, c
 func (c *IAFCondExp) stepVectors(v, gEx, gIn []float64, ref []int32, addEx, addIn []float32, current []float64, spikes []int32) (int, []int32) {
 	return 0, spikes
 }
+
+func lineDownVectors(beta float64, z, p, g, c, y []float64) {}
+
+func lineUpVectors(kappa float64, y, c, g, p, v []float64, dot *[LineCols]float64) {}
+
+func lineRightVectors(strips, stride int, v, c, y []float64, dot *[LineRows]float64) {}
+
+func lineLeftVectors(alpha float64, strips, stride int, c, y, p, z, w []float64) {}

@@ -26,16 +26,39 @@ func philoxStart(s philox.Stream, step uint32) (start [20]uint32) {
 }
 
 // wordsAtOnce is the number of words that the assembly draws in a turn.
-const wordsAtOnce = 48
+const wordsAtOnce, wordsAtOnce512 = 48, 64
 
-// wordsVectors writes words of whole turns and returns how many words.
+// wordsVectors writes words and returns how many; it leaves a few to others.
 func wordsVectors(s philox.Stream, step, entity4 uint32, to []uint32) int {
-	n := len(to) / wordsAtOnce * wordsAtOnce
-	if n > 0 {
-		start := philoxStart(s, step)
-		philoxAVX2(&start, uint64(entity4), n/4, &to[0])
+	const few = 12 // words, for which a turn does not pay
+	if len(to) <= few {
+		return 0
 	}
-	return n
+	start := philoxStart(s, step)
+	turn := wordsAtOnce
+	if has(avx512) {
+		turn = wordsAtOnce512
+	}
+	n := len(to) / turn * turn
+	if n > 0 {
+		turnsOfWords(&start, uint64(entity4), n, &to[0])
+	}
+	if len(to)-n <= few {
+		return n
+	}
+	var rest [max(wordsAtOnce, wordsAtOnce512)]uint32
+	turnsOfWords(&start, uint64(entity4)+uint64(n/4), turn, &rest[0])
+	copy(to[n:], rest[:])
+	return len(to)
+}
+
+// turnsOfWords writes n words, whole turns of the form in use.
+func turnsOfWords(start *[20]uint32, entity4 uint64, n int, to *uint32) {
+	if has(avx512) {
+		philoxAVX512(start, entity4, n/4, to)
+	} else {
+		philoxAVX2(start, entity4, n/4, to)
+	}
 }
 
 // addVectors is Add for a small table; what does not fill a turn goes by a

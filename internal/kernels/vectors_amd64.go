@@ -72,3 +72,60 @@ func bitsAddAVX2(sum *uint64, rows *[8]*uint64, groups int)
 //
 //go:noescape
 func bitsExpandAVX2(sum *uint64, to *float32, groups int, used int, w float32)
+
+// lineDownAVX2 is LineDown for a number of rows above 0.
+//
+//go:noescape
+func lineDownAVX2(beta float64, rows int, z *float64, p *float64, cells *float64, c *float64, y *float64)
+
+// lineUpAVX2 is LineUp for a number of rows above 0.
+//
+//go:noescape
+func lineUpAVX2(kappa float64, rows int, y *float64, c *float64, cells *float64, p *float64, v *float64, dot *[16]float64)
+
+// lineRightAVX2 is LineRight for a number of strips above 0.
+//
+//go:noescape
+func lineRightAVX2(strips int, stride int, v *float64, c *float64, y *float64, dot *[8]float64)
+
+// lineLeftAVX2 is LineLeft for a number of strips above 0.
+//
+//go:noescape
+func lineLeftAVX2(alpha float64, strips int, stride int, c *float64, y *float64, p *float64, z *float64, w *float64)
+
+// normalCentreAVX2 writes the normal numbers of n words, a multiple of 4; those in the tails are wrong
+// and have their bit set in masks, a byte for 4 words.
+//
+//go:noescape
+func normalCentreAVX2(n int, to *float64, words *uint32, masks *byte)
+
+// normalTailAVX2 writes the normal numbers of n words in the tails, a multiple of 4.
+//
+//go:noescape
+func normalTailAVX2(n int, to *float64, words *uint32)
+
+// normalCentreAVX512 writes the normal numbers of n words, a multiple of 8; those in the tails are wrong
+// and have their bit set in masks, a byte for 8 words.
+//
+//go:noescape
+func normalCentreAVX512(n int, to *float64, words *uint32, masks *byte)
+
+// normalTailAVX512 writes the normal numbers of n words in the tails, a multiple of 8.
+//
+//go:noescape
+func normalTailAVX512(n int, to *float64, words *uint32)
+
+// addNoiseAVX2 adds a standard deviation times scale times z to n values, a multiple of four.
+//
+//go:noescape
+func addNoiseAVX2(n int, to *float32, spread *float32, z *float64, scale float64)
+
+// addNoiseRootAVX2 adds the root of a variance times scale times z to n values, a multiple of four.
+//
+//go:noescape
+func addNoiseRootAVX2(n int, to *float32, spread *float32, z *float64, scale float64)
+
+// philoxAVX512 writes the words of n blocks from the first on, a multiple of sixteen.
+//
+//go:noescape
+func philoxAVX512(start *[20]uint32, first uint64, n int, to *uint32)

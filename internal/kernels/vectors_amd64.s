@@ -1934,3 +1934,1786 @@ DATA bitsOne<>+8(SB)/8, $0x0101010101010101
 DATA bitsOne<>+16(SB)/8, $0x0101010101010101
 DATA bitsOne<>+24(SB)/8, $0x0101010101010101
 GLOBL bitsOne<>(SB), RODATA|NOPTR, $32
+
+// func lineDownAVX2(beta float64, rows int, z *float64, p *float64, cells *float64, c *float64, y *float64)
+// Requires: AVX, AVX2, SSE2
+TEXT ·lineDownAVX2(SB), NOSPLIT, $0-56
+	MOVSD        beta+0(FP), X0
+	VBROADCASTSD X0, Y0
+	MOVQ         rows+8(FP), AX
+	MOVQ         z+16(FP), CX
+	MOVQ         p+24(FP), DX
+	MOVQ         cells+32(FP), BX
+	MOVQ         c+40(FP), SI
+	MOVQ         y+48(FP), DI
+	VXORPD       Y1, Y1, Y1
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+
+row:
+	VMOVUPD (CX), Y5
+	VMULPD  (DX), Y0, Y6
+	VADDPD  Y5, Y6, Y5
+	VMOVUPD Y5, (DX)
+	VMULPD  (BX), Y5, Y5
+	VADDPD  Y5, Y1, Y1
+	VMOVUPD Y1, (DI)
+	VMULPD  (SI), Y1, Y1
+	VMOVUPD 32(CX), Y5
+	VMULPD  32(DX), Y0, Y6
+	VADDPD  Y5, Y6, Y5
+	VMOVUPD Y5, 32(DX)
+	VMULPD  32(BX), Y5, Y5
+	VADDPD  Y5, Y2, Y2
+	VMOVUPD Y2, 32(DI)
+	VMULPD  32(SI), Y2, Y2
+	VMOVUPD 64(CX), Y5
+	VMULPD  64(DX), Y0, Y6
+	VADDPD  Y5, Y6, Y5
+	VMOVUPD Y5, 64(DX)
+	VMULPD  64(BX), Y5, Y5
+	VADDPD  Y5, Y3, Y3
+	VMOVUPD Y3, 64(DI)
+	VMULPD  64(SI), Y3, Y3
+	VMOVUPD 96(CX), Y5
+	VMULPD  96(DX), Y0, Y6
+	VADDPD  Y5, Y6, Y5
+	VMOVUPD Y5, 96(DX)
+	VMULPD  96(BX), Y5, Y5
+	VADDPD  Y5, Y4, Y4
+	VMOVUPD Y4, 96(DI)
+	VMULPD  96(SI), Y4, Y4
+	ADDQ    $+128, CX
+	ADDQ    $+128, DX
+	ADDQ    $+128, BX
+	ADDQ    $+128, SI
+	ADDQ    $+128, DI
+	DECQ    AX
+	JNE     row
+	VZEROUPPER
+	RET
+
+// func lineUpAVX2(kappa float64, rows int, y *float64, c *float64, cells *float64, p *float64, v *float64, dot *[16]float64)
+// Requires: AVX, AVX2, SSE2
+TEXT ·lineUpAVX2(SB), NOSPLIT, $0-64
+	MOVSD        kappa+0(FP), X0
+	VBROADCASTSD X0, Y0
+	MOVQ         rows+8(FP), AX
+	MOVQ         y+16(FP), CX
+	MOVQ         c+24(FP), DX
+	MOVQ         cells+32(FP), BX
+	MOVQ         p+40(FP), SI
+	MOVQ         v+48(FP), DI
+	MOVQ         dot+56(FP), R8
+	MOVQ         AX, R9
+	DECQ         R9
+	SHLQ         $0x07, R9
+	ADDQ         R9, CX
+	ADDQ         R9, DX
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	VXORPD       Y1, Y1, Y1
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VMOVUPD      (R8), Y5
+	VMOVUPD      32(R8), Y6
+	VMOVUPD      64(R8), Y7
+	VMOVUPD      96(R8), Y8
+
+row:
+	VADDPD  (CX), Y1, Y1
+	VMULPD  (DX), Y1, Y1
+	VMULPD  (BX), Y1, Y9
+	VMULPD  Y9, Y0, Y9
+	VMOVUPD Y9, (DI)
+	VMULPD  (SI), Y9, Y9
+	VADDPD  Y9, Y5, Y5
+	VADDPD  32(CX), Y2, Y2
+	VMULPD  32(DX), Y2, Y2
+	VMULPD  32(BX), Y2, Y9
+	VMULPD  Y9, Y0, Y9
+	VMOVUPD Y9, 32(DI)
+	VMULPD  32(SI), Y9, Y9
+	VADDPD  Y9, Y6, Y6
+	VADDPD  64(CX), Y3, Y3
+	VMULPD  64(DX), Y3, Y3
+	VMULPD  64(BX), Y3, Y9
+	VMULPD  Y9, Y0, Y9
+	VMOVUPD Y9, 64(DI)
+	VMULPD  64(SI), Y9, Y9
+	VADDPD  Y9, Y7, Y7
+	VADDPD  96(CX), Y4, Y4
+	VMULPD  96(DX), Y4, Y4
+	VMULPD  96(BX), Y4, Y9
+	VMULPD  Y9, Y0, Y9
+	VMOVUPD Y9, 96(DI)
+	VMULPD  96(SI), Y9, Y9
+	VADDPD  Y9, Y8, Y8
+	ADDQ    $-128, CX
+	ADDQ    $-128, DX
+	ADDQ    $-128, BX
+	ADDQ    $-128, SI
+	ADDQ    $-128, DI
+	DECQ    AX
+	JNE     row
+	VMOVUPD Y5, (R8)
+	VMOVUPD Y6, 32(R8)
+	VMOVUPD Y7, 64(R8)
+	VMOVUPD Y8, 96(R8)
+	VZEROUPPER
+	RET
+
+// func lineRightAVX2(strips int, stride int, v *float64, c *float64, y *float64, dot *[8]float64)
+// Requires: AVX
+TEXT ·lineRightAVX2(SB), NOSPLIT, $0-48
+	MOVQ    strips+0(FP), AX
+	MOVQ    stride+8(FP), CX
+	MOVQ    v+16(FP), DX
+	MOVQ    c+24(FP), BX
+	MOVQ    y+32(FP), SI
+	MOVQ    dot+40(FP), DI
+	SHLQ    $0x03, CX
+	VXORPD  Y0, Y0, Y0
+	VXORPD  Y1, Y1, Y1
+	VMOVUPD (DI), Y2
+	VMOVUPD 32(DI), Y3
+
+strip:
+	VMOVUPD    (DX), Y4
+	VMOVUPD    128(DX), Y5
+	VMOVUPD    256(DX), Y6
+	VMOVUPD    384(DX), Y7
+	VUNPCKLPD  Y5, Y4, Y8
+	VUNPCKHPD  Y5, Y4, Y4
+	VUNPCKLPD  Y7, Y6, Y5
+	VUNPCKHPD  Y7, Y6, Y6
+	VPERM2F128 $0x20, Y5, Y8, Y7
+	VPERM2F128 $0x20, Y6, Y4, Y9
+	VPERM2F128 $0x31, Y5, Y8, Y5
+	VPERM2F128 $0x31, Y6, Y4, Y4
+	VADDPD     Y7, Y0, Y7
+	VMOVUPD    Y7, (SI)
+	VMULPD     (BX), Y7, Y0
+	VMULPD     Y7, Y0, Y6
+	VADDPD     Y6, Y2, Y2
+	VADDPD     Y9, Y0, Y9
+	VMOVUPD    Y9, 64(SI)
+	VMULPD     64(BX), Y9, Y0
+	VMULPD     Y9, Y0, Y6
+	VADDPD     Y6, Y2, Y2
+	VADDPD     Y5, Y0, Y5
+	VMOVUPD    Y5, 128(SI)
+	VMULPD     128(BX), Y5, Y0
+	VMULPD     Y5, Y0, Y5
+	VADDPD     Y5, Y2, Y2
+	VADDPD     Y4, Y0, Y4
+	VMOVUPD    Y4, 192(SI)
+	VMULPD     192(BX), Y4, Y0
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y4, Y2, Y2
+	VMOVUPD    512(DX), Y4
+	VMOVUPD    640(DX), Y5
+	VMOVUPD    768(DX), Y6
+	VMOVUPD    896(DX), Y7
+	VUNPCKLPD  Y5, Y4, Y8
+	VUNPCKHPD  Y5, Y4, Y4
+	VUNPCKLPD  Y7, Y6, Y5
+	VUNPCKHPD  Y7, Y6, Y6
+	VPERM2F128 $0x20, Y5, Y8, Y7
+	VPERM2F128 $0x20, Y6, Y4, Y9
+	VPERM2F128 $0x31, Y5, Y8, Y5
+	VPERM2F128 $0x31, Y6, Y4, Y4
+	VADDPD     Y7, Y1, Y7
+	VMOVUPD    Y7, 32(SI)
+	VMULPD     32(BX), Y7, Y1
+	VMULPD     Y7, Y1, Y6
+	VADDPD     Y6, Y3, Y3
+	VADDPD     Y9, Y1, Y9
+	VMOVUPD    Y9, 96(SI)
+	VMULPD     96(BX), Y9, Y1
+	VMULPD     Y9, Y1, Y6
+	VADDPD     Y6, Y3, Y3
+	VADDPD     Y5, Y1, Y5
+	VMOVUPD    Y5, 160(SI)
+	VMULPD     160(BX), Y5, Y1
+	VMULPD     Y5, Y1, Y5
+	VADDPD     Y5, Y3, Y3
+	VADDPD     Y4, Y1, Y4
+	VMOVUPD    Y4, 224(SI)
+	VMULPD     224(BX), Y4, Y1
+	VMULPD     Y4, Y1, Y4
+	VADDPD     Y4, Y3, Y3
+	VMOVUPD    32(DX), Y4
+	VMOVUPD    160(DX), Y5
+	VMOVUPD    288(DX), Y6
+	VMOVUPD    416(DX), Y7
+	VUNPCKLPD  Y5, Y4, Y8
+	VUNPCKHPD  Y5, Y4, Y4
+	VUNPCKLPD  Y7, Y6, Y5
+	VUNPCKHPD  Y7, Y6, Y6
+	VPERM2F128 $0x20, Y5, Y8, Y7
+	VPERM2F128 $0x20, Y6, Y4, Y9
+	VPERM2F128 $0x31, Y5, Y8, Y5
+	VPERM2F128 $0x31, Y6, Y4, Y4
+	VADDPD     Y7, Y0, Y7
+	VMOVUPD    Y7, 256(SI)
+	VMULPD     256(BX), Y7, Y0
+	VMULPD     Y7, Y0, Y6
+	VADDPD     Y6, Y2, Y2
+	VADDPD     Y9, Y0, Y9
+	VMOVUPD    Y9, 320(SI)
+	VMULPD     320(BX), Y9, Y0
+	VMULPD     Y9, Y0, Y6
+	VADDPD     Y6, Y2, Y2
+	VADDPD     Y5, Y0, Y5
+	VMOVUPD    Y5, 384(SI)
+	VMULPD     384(BX), Y5, Y0
+	VMULPD     Y5, Y0, Y5
+	VADDPD     Y5, Y2, Y2
+	VADDPD     Y4, Y0, Y4
+	VMOVUPD    Y4, 448(SI)
+	VMULPD     448(BX), Y4, Y0
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y4, Y2, Y2
+	VMOVUPD    544(DX), Y4
+	VMOVUPD    672(DX), Y5
+	VMOVUPD    800(DX), Y6
+	VMOVUPD    928(DX), Y7
+	VUNPCKLPD  Y5, Y4, Y8
+	VUNPCKHPD  Y5, Y4, Y4
+	VUNPCKLPD  Y7, Y6, Y5
+	VUNPCKHPD  Y7, Y6, Y6
+	VPERM2F128 $0x20, Y5, Y8, Y7
+	VPERM2F128 $0x20, Y6, Y4, Y9
+	VPERM2F128 $0x31, Y5, Y8, Y5
+	VPERM2F128 $0x31, Y6, Y4, Y4
+	VADDPD     Y7, Y1, Y7
+	VMOVUPD    Y7, 288(SI)
+	VMULPD     288(BX), Y7, Y1
+	VMULPD     Y7, Y1, Y6
+	VADDPD     Y6, Y3, Y3
+	VADDPD     Y9, Y1, Y9
+	VMOVUPD    Y9, 352(SI)
+	VMULPD     352(BX), Y9, Y1
+	VMULPD     Y9, Y1, Y6
+	VADDPD     Y6, Y3, Y3
+	VADDPD     Y5, Y1, Y5
+	VMOVUPD    Y5, 416(SI)
+	VMULPD     416(BX), Y5, Y1
+	VMULPD     Y5, Y1, Y5
+	VADDPD     Y5, Y3, Y3
+	VADDPD     Y4, Y1, Y4
+	VMOVUPD    Y4, 480(SI)
+	VMULPD     480(BX), Y4, Y1
+	VMULPD     Y4, Y1, Y4
+	VADDPD     Y4, Y3, Y3
+	VMOVUPD    64(DX), Y4
+	VMOVUPD    192(DX), Y5
+	VMOVUPD    320(DX), Y6
+	VMOVUPD    448(DX), Y7
+	VUNPCKLPD  Y5, Y4, Y8
+	VUNPCKHPD  Y5, Y4, Y4
+	VUNPCKLPD  Y7, Y6, Y5
+	VUNPCKHPD  Y7, Y6, Y6
+	VPERM2F128 $0x20, Y5, Y8, Y7
+	VPERM2F128 $0x20, Y6, Y4, Y9
+	VPERM2F128 $0x31, Y5, Y8, Y5
+	VPERM2F128 $0x31, Y6, Y4, Y4
+	VADDPD     Y7, Y0, Y7
+	VMOVUPD    Y7, 512(SI)
+	VMULPD     512(BX), Y7, Y0
+	VMULPD     Y7, Y0, Y6
+	VADDPD     Y6, Y2, Y2
+	VADDPD     Y9, Y0, Y9
+	VMOVUPD    Y9, 576(SI)
+	VMULPD     576(BX), Y9, Y0
+	VMULPD     Y9, Y0, Y6
+	VADDPD     Y6, Y2, Y2
+	VADDPD     Y5, Y0, Y5
+	VMOVUPD    Y5, 640(SI)
+	VMULPD     640(BX), Y5, Y0
+	VMULPD     Y5, Y0, Y5
+	VADDPD     Y5, Y2, Y2
+	VADDPD     Y4, Y0, Y4
+	VMOVUPD    Y4, 704(SI)
+	VMULPD     704(BX), Y4, Y0
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y4, Y2, Y2
+	VMOVUPD    576(DX), Y4
+	VMOVUPD    704(DX), Y5
+	VMOVUPD    832(DX), Y6
+	VMOVUPD    960(DX), Y7
+	VUNPCKLPD  Y5, Y4, Y8
+	VUNPCKHPD  Y5, Y4, Y4
+	VUNPCKLPD  Y7, Y6, Y5
+	VUNPCKHPD  Y7, Y6, Y6
+	VPERM2F128 $0x20, Y5, Y8, Y7
+	VPERM2F128 $0x20, Y6, Y4, Y9
+	VPERM2F128 $0x31, Y5, Y8, Y5
+	VPERM2F128 $0x31, Y6, Y4, Y4
+	VADDPD     Y7, Y1, Y7
+	VMOVUPD    Y7, 544(SI)
+	VMULPD     544(BX), Y7, Y1
+	VMULPD     Y7, Y1, Y6
+	VADDPD     Y6, Y3, Y3
+	VADDPD     Y9, Y1, Y9
+	VMOVUPD    Y9, 608(SI)
+	VMULPD     608(BX), Y9, Y1
+	VMULPD     Y9, Y1, Y6
+	VADDPD     Y6, Y3, Y3
+	VADDPD     Y5, Y1, Y5
+	VMOVUPD    Y5, 672(SI)
+	VMULPD     672(BX), Y5, Y1
+	VMULPD     Y5, Y1, Y5
+	VADDPD     Y5, Y3, Y3
+	VADDPD     Y4, Y1, Y4
+	VMOVUPD    Y4, 736(SI)
+	VMULPD     736(BX), Y4, Y1
+	VMULPD     Y4, Y1, Y4
+	VADDPD     Y4, Y3, Y3
+	VMOVUPD    96(DX), Y4
+	VMOVUPD    224(DX), Y5
+	VMOVUPD    352(DX), Y6
+	VMOVUPD    480(DX), Y7
+	VUNPCKLPD  Y5, Y4, Y8
+	VUNPCKHPD  Y5, Y4, Y4
+	VUNPCKLPD  Y7, Y6, Y5
+	VUNPCKHPD  Y7, Y6, Y6
+	VPERM2F128 $0x20, Y5, Y8, Y7
+	VPERM2F128 $0x20, Y6, Y4, Y9
+	VPERM2F128 $0x31, Y5, Y8, Y5
+	VPERM2F128 $0x31, Y6, Y4, Y4
+	VADDPD     Y7, Y0, Y7
+	VMOVUPD    Y7, 768(SI)
+	VMULPD     768(BX), Y7, Y0
+	VMULPD     Y7, Y0, Y6
+	VADDPD     Y6, Y2, Y2
+	VADDPD     Y9, Y0, Y9
+	VMOVUPD    Y9, 832(SI)
+	VMULPD     832(BX), Y9, Y0
+	VMULPD     Y9, Y0, Y6
+	VADDPD     Y6, Y2, Y2
+	VADDPD     Y5, Y0, Y5
+	VMOVUPD    Y5, 896(SI)
+	VMULPD     896(BX), Y5, Y0
+	VMULPD     Y5, Y0, Y5
+	VADDPD     Y5, Y2, Y2
+	VADDPD     Y4, Y0, Y4
+	VMOVUPD    Y4, 960(SI)
+	VMULPD     960(BX), Y4, Y0
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y4, Y2, Y2
+	VMOVUPD    608(DX), Y4
+	VMOVUPD    736(DX), Y5
+	VMOVUPD    864(DX), Y6
+	VMOVUPD    992(DX), Y7
+	VUNPCKLPD  Y5, Y4, Y8
+	VUNPCKHPD  Y5, Y4, Y4
+	VUNPCKLPD  Y7, Y6, Y5
+	VUNPCKHPD  Y7, Y6, Y6
+	VPERM2F128 $0x20, Y5, Y8, Y7
+	VPERM2F128 $0x20, Y6, Y4, Y9
+	VPERM2F128 $0x31, Y5, Y8, Y5
+	VPERM2F128 $0x31, Y6, Y4, Y4
+	VADDPD     Y7, Y1, Y7
+	VMOVUPD    Y7, 800(SI)
+	VMULPD     800(BX), Y7, Y1
+	VMULPD     Y7, Y1, Y6
+	VADDPD     Y6, Y3, Y3
+	VADDPD     Y9, Y1, Y9
+	VMOVUPD    Y9, 864(SI)
+	VMULPD     864(BX), Y9, Y1
+	VMULPD     Y9, Y1, Y6
+	VADDPD     Y6, Y3, Y3
+	VADDPD     Y5, Y1, Y5
+	VMOVUPD    Y5, 928(SI)
+	VMULPD     928(BX), Y5, Y1
+	VMULPD     Y5, Y1, Y5
+	VADDPD     Y5, Y3, Y3
+	VADDPD     Y4, Y1, Y4
+	VMOVUPD    Y4, 992(SI)
+	VMULPD     992(BX), Y4, Y1
+	VMULPD     Y4, Y1, Y4
+	VADDPD     Y4, Y3, Y3
+	ADDQ       $+1024, BX
+	ADDQ       $+1024, SI
+	ADDQ       CX, DX
+	DECQ       AX
+	JNE        strip
+	VMOVUPD    Y2, (DI)
+	VMOVUPD    Y3, 32(DI)
+	VZEROUPPER
+	RET
+
+// func lineLeftAVX2(alpha float64, strips int, stride int, c *float64, y *float64, p *float64, z *float64, w *float64)
+// Requires: AVX, AVX2, SSE2
+TEXT ·lineLeftAVX2(SB), NOSPLIT, $0-64
+	MOVSD        alpha+0(FP), X0
+	VBROADCASTSD X0, Y0
+	MOVQ         strips+8(FP), AX
+	MOVQ         stride+16(FP), CX
+	MOVQ         c+24(FP), DX
+	MOVQ         y+32(FP), BX
+	MOVQ         p+40(FP), SI
+	MOVQ         z+48(FP), DI
+	MOVQ         w+56(FP), R8
+	SHLQ         $0x03, CX
+	MOVQ         AX, R9
+	DECQ         R9
+	MOVQ         R9, R10
+	SHLQ         $0x0a, R10
+	ADDQ         R10, DX
+	ADDQ         R10, BX
+	IMULQ        CX, R9
+	ADDQ         R9, SI
+	ADDQ         R9, DI
+	ADDQ         R9, R8
+	VXORPD       Y1, Y1, Y1
+	VXORPD       Y2, Y2, Y2
+
+strip:
+	VADDPD     960(BX), Y1, Y1
+	VMULPD     960(DX), Y1, Y1
+	VMOVAPD    Y1, Y3
+	VADDPD     896(BX), Y1, Y1
+	VMULPD     896(DX), Y1, Y1
+	VMOVAPD    Y1, Y4
+	VADDPD     832(BX), Y1, Y1
+	VMULPD     832(DX), Y1, Y1
+	VMOVAPD    Y1, Y5
+	VADDPD     768(BX), Y1, Y1
+	VMULPD     768(DX), Y1, Y1
+	VMOVAPD    Y1, Y6
+	VUNPCKLPD  Y5, Y6, Y7
+	VUNPCKHPD  Y5, Y6, Y5
+	VUNPCKLPD  Y3, Y4, Y6
+	VUNPCKHPD  Y3, Y4, Y3
+	VPERM2F128 $0x20, Y6, Y7, Y4
+	VPERM2F128 $0x20, Y3, Y5, Y8
+	VPERM2F128 $0x31, Y6, Y7, Y6
+	VPERM2F128 $0x31, Y3, Y5, Y3
+	VMOVUPD    96(SI), Y5
+	VMOVUPD    96(DI), Y7
+	VSUBPD     Y4, Y5, Y4
+	VMULPD     Y4, Y0, Y4
+	VSUBPD     Y4, Y7, Y7
+	VMOVUPD    Y7, 96(DI)
+	VMOVUPD    96(R8), Y4
+	VMULPD     Y5, Y0, Y5
+	VADDPD     Y4, Y5, Y4
+	VMOVUPD    Y4, 96(R8)
+	VMOVUPD    224(SI), Y4
+	VMOVUPD    224(DI), Y5
+	VSUBPD     Y8, Y4, Y7
+	VMULPD     Y7, Y0, Y7
+	VSUBPD     Y7, Y5, Y5
+	VMOVUPD    Y5, 224(DI)
+	VMOVUPD    224(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 224(R8)
+	VMOVUPD    352(SI), Y4
+	VMOVUPD    352(DI), Y5
+	VSUBPD     Y6, Y4, Y6
+	VMULPD     Y6, Y0, Y6
+	VSUBPD     Y6, Y5, Y5
+	VMOVUPD    Y5, 352(DI)
+	VMOVUPD    352(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 352(R8)
+	VMOVUPD    480(SI), Y4
+	VMOVUPD    480(DI), Y5
+	VSUBPD     Y3, Y4, Y3
+	VMULPD     Y3, Y0, Y3
+	VSUBPD     Y3, Y5, Y5
+	VMOVUPD    Y5, 480(DI)
+	VMOVUPD    480(R8), Y3
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y3, Y4, Y3
+	VMOVUPD    Y3, 480(R8)
+	VADDPD     992(BX), Y2, Y2
+	VMULPD     992(DX), Y2, Y2
+	VMOVAPD    Y2, Y3
+	VADDPD     928(BX), Y2, Y2
+	VMULPD     928(DX), Y2, Y2
+	VMOVAPD    Y2, Y4
+	VADDPD     864(BX), Y2, Y2
+	VMULPD     864(DX), Y2, Y2
+	VMOVAPD    Y2, Y5
+	VADDPD     800(BX), Y2, Y2
+	VMULPD     800(DX), Y2, Y2
+	VMOVAPD    Y2, Y6
+	VUNPCKLPD  Y5, Y6, Y7
+	VUNPCKHPD  Y5, Y6, Y5
+	VUNPCKLPD  Y3, Y4, Y6
+	VUNPCKHPD  Y3, Y4, Y3
+	VPERM2F128 $0x20, Y6, Y7, Y4
+	VPERM2F128 $0x20, Y3, Y5, Y8
+	VPERM2F128 $0x31, Y6, Y7, Y6
+	VPERM2F128 $0x31, Y3, Y5, Y3
+	VMOVUPD    608(SI), Y5
+	VMOVUPD    608(DI), Y7
+	VSUBPD     Y4, Y5, Y4
+	VMULPD     Y4, Y0, Y4
+	VSUBPD     Y4, Y7, Y7
+	VMOVUPD    Y7, 608(DI)
+	VMOVUPD    608(R8), Y4
+	VMULPD     Y5, Y0, Y5
+	VADDPD     Y4, Y5, Y4
+	VMOVUPD    Y4, 608(R8)
+	VMOVUPD    736(SI), Y4
+	VMOVUPD    736(DI), Y5
+	VSUBPD     Y8, Y4, Y7
+	VMULPD     Y7, Y0, Y7
+	VSUBPD     Y7, Y5, Y5
+	VMOVUPD    Y5, 736(DI)
+	VMOVUPD    736(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 736(R8)
+	VMOVUPD    864(SI), Y4
+	VMOVUPD    864(DI), Y5
+	VSUBPD     Y6, Y4, Y6
+	VMULPD     Y6, Y0, Y6
+	VSUBPD     Y6, Y5, Y5
+	VMOVUPD    Y5, 864(DI)
+	VMOVUPD    864(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 864(R8)
+	VMOVUPD    992(SI), Y4
+	VMOVUPD    992(DI), Y5
+	VSUBPD     Y3, Y4, Y3
+	VMULPD     Y3, Y0, Y3
+	VSUBPD     Y3, Y5, Y5
+	VMOVUPD    Y5, 992(DI)
+	VMOVUPD    992(R8), Y3
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y3, Y4, Y3
+	VMOVUPD    Y3, 992(R8)
+	VADDPD     704(BX), Y1, Y1
+	VMULPD     704(DX), Y1, Y1
+	VMOVAPD    Y1, Y3
+	VADDPD     640(BX), Y1, Y1
+	VMULPD     640(DX), Y1, Y1
+	VMOVAPD    Y1, Y4
+	VADDPD     576(BX), Y1, Y1
+	VMULPD     576(DX), Y1, Y1
+	VMOVAPD    Y1, Y5
+	VADDPD     512(BX), Y1, Y1
+	VMULPD     512(DX), Y1, Y1
+	VMOVAPD    Y1, Y6
+	VUNPCKLPD  Y5, Y6, Y7
+	VUNPCKHPD  Y5, Y6, Y5
+	VUNPCKLPD  Y3, Y4, Y6
+	VUNPCKHPD  Y3, Y4, Y3
+	VPERM2F128 $0x20, Y6, Y7, Y4
+	VPERM2F128 $0x20, Y3, Y5, Y8
+	VPERM2F128 $0x31, Y6, Y7, Y6
+	VPERM2F128 $0x31, Y3, Y5, Y3
+	VMOVUPD    64(SI), Y5
+	VMOVUPD    64(DI), Y7
+	VSUBPD     Y4, Y5, Y4
+	VMULPD     Y4, Y0, Y4
+	VSUBPD     Y4, Y7, Y7
+	VMOVUPD    Y7, 64(DI)
+	VMOVUPD    64(R8), Y4
+	VMULPD     Y5, Y0, Y5
+	VADDPD     Y4, Y5, Y4
+	VMOVUPD    Y4, 64(R8)
+	VMOVUPD    192(SI), Y4
+	VMOVUPD    192(DI), Y5
+	VSUBPD     Y8, Y4, Y7
+	VMULPD     Y7, Y0, Y7
+	VSUBPD     Y7, Y5, Y5
+	VMOVUPD    Y5, 192(DI)
+	VMOVUPD    192(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 192(R8)
+	VMOVUPD    320(SI), Y4
+	VMOVUPD    320(DI), Y5
+	VSUBPD     Y6, Y4, Y6
+	VMULPD     Y6, Y0, Y6
+	VSUBPD     Y6, Y5, Y5
+	VMOVUPD    Y5, 320(DI)
+	VMOVUPD    320(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 320(R8)
+	VMOVUPD    448(SI), Y4
+	VMOVUPD    448(DI), Y5
+	VSUBPD     Y3, Y4, Y3
+	VMULPD     Y3, Y0, Y3
+	VSUBPD     Y3, Y5, Y5
+	VMOVUPD    Y5, 448(DI)
+	VMOVUPD    448(R8), Y3
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y3, Y4, Y3
+	VMOVUPD    Y3, 448(R8)
+	VADDPD     736(BX), Y2, Y2
+	VMULPD     736(DX), Y2, Y2
+	VMOVAPD    Y2, Y3
+	VADDPD     672(BX), Y2, Y2
+	VMULPD     672(DX), Y2, Y2
+	VMOVAPD    Y2, Y4
+	VADDPD     608(BX), Y2, Y2
+	VMULPD     608(DX), Y2, Y2
+	VMOVAPD    Y2, Y5
+	VADDPD     544(BX), Y2, Y2
+	VMULPD     544(DX), Y2, Y2
+	VMOVAPD    Y2, Y6
+	VUNPCKLPD  Y5, Y6, Y7
+	VUNPCKHPD  Y5, Y6, Y5
+	VUNPCKLPD  Y3, Y4, Y6
+	VUNPCKHPD  Y3, Y4, Y3
+	VPERM2F128 $0x20, Y6, Y7, Y4
+	VPERM2F128 $0x20, Y3, Y5, Y8
+	VPERM2F128 $0x31, Y6, Y7, Y6
+	VPERM2F128 $0x31, Y3, Y5, Y3
+	VMOVUPD    576(SI), Y5
+	VMOVUPD    576(DI), Y7
+	VSUBPD     Y4, Y5, Y4
+	VMULPD     Y4, Y0, Y4
+	VSUBPD     Y4, Y7, Y7
+	VMOVUPD    Y7, 576(DI)
+	VMOVUPD    576(R8), Y4
+	VMULPD     Y5, Y0, Y5
+	VADDPD     Y4, Y5, Y4
+	VMOVUPD    Y4, 576(R8)
+	VMOVUPD    704(SI), Y4
+	VMOVUPD    704(DI), Y5
+	VSUBPD     Y8, Y4, Y7
+	VMULPD     Y7, Y0, Y7
+	VSUBPD     Y7, Y5, Y5
+	VMOVUPD    Y5, 704(DI)
+	VMOVUPD    704(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 704(R8)
+	VMOVUPD    832(SI), Y4
+	VMOVUPD    832(DI), Y5
+	VSUBPD     Y6, Y4, Y6
+	VMULPD     Y6, Y0, Y6
+	VSUBPD     Y6, Y5, Y5
+	VMOVUPD    Y5, 832(DI)
+	VMOVUPD    832(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 832(R8)
+	VMOVUPD    960(SI), Y4
+	VMOVUPD    960(DI), Y5
+	VSUBPD     Y3, Y4, Y3
+	VMULPD     Y3, Y0, Y3
+	VSUBPD     Y3, Y5, Y5
+	VMOVUPD    Y5, 960(DI)
+	VMOVUPD    960(R8), Y3
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y3, Y4, Y3
+	VMOVUPD    Y3, 960(R8)
+	VADDPD     448(BX), Y1, Y1
+	VMULPD     448(DX), Y1, Y1
+	VMOVAPD    Y1, Y3
+	VADDPD     384(BX), Y1, Y1
+	VMULPD     384(DX), Y1, Y1
+	VMOVAPD    Y1, Y4
+	VADDPD     320(BX), Y1, Y1
+	VMULPD     320(DX), Y1, Y1
+	VMOVAPD    Y1, Y5
+	VADDPD     256(BX), Y1, Y1
+	VMULPD     256(DX), Y1, Y1
+	VMOVAPD    Y1, Y6
+	VUNPCKLPD  Y5, Y6, Y7
+	VUNPCKHPD  Y5, Y6, Y5
+	VUNPCKLPD  Y3, Y4, Y6
+	VUNPCKHPD  Y3, Y4, Y3
+	VPERM2F128 $0x20, Y6, Y7, Y4
+	VPERM2F128 $0x20, Y3, Y5, Y8
+	VPERM2F128 $0x31, Y6, Y7, Y6
+	VPERM2F128 $0x31, Y3, Y5, Y3
+	VMOVUPD    32(SI), Y5
+	VMOVUPD    32(DI), Y7
+	VSUBPD     Y4, Y5, Y4
+	VMULPD     Y4, Y0, Y4
+	VSUBPD     Y4, Y7, Y7
+	VMOVUPD    Y7, 32(DI)
+	VMOVUPD    32(R8), Y4
+	VMULPD     Y5, Y0, Y5
+	VADDPD     Y4, Y5, Y4
+	VMOVUPD    Y4, 32(R8)
+	VMOVUPD    160(SI), Y4
+	VMOVUPD    160(DI), Y5
+	VSUBPD     Y8, Y4, Y7
+	VMULPD     Y7, Y0, Y7
+	VSUBPD     Y7, Y5, Y5
+	VMOVUPD    Y5, 160(DI)
+	VMOVUPD    160(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 160(R8)
+	VMOVUPD    288(SI), Y4
+	VMOVUPD    288(DI), Y5
+	VSUBPD     Y6, Y4, Y6
+	VMULPD     Y6, Y0, Y6
+	VSUBPD     Y6, Y5, Y5
+	VMOVUPD    Y5, 288(DI)
+	VMOVUPD    288(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 288(R8)
+	VMOVUPD    416(SI), Y4
+	VMOVUPD    416(DI), Y5
+	VSUBPD     Y3, Y4, Y3
+	VMULPD     Y3, Y0, Y3
+	VSUBPD     Y3, Y5, Y5
+	VMOVUPD    Y5, 416(DI)
+	VMOVUPD    416(R8), Y3
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y3, Y4, Y3
+	VMOVUPD    Y3, 416(R8)
+	VADDPD     480(BX), Y2, Y2
+	VMULPD     480(DX), Y2, Y2
+	VMOVAPD    Y2, Y3
+	VADDPD     416(BX), Y2, Y2
+	VMULPD     416(DX), Y2, Y2
+	VMOVAPD    Y2, Y4
+	VADDPD     352(BX), Y2, Y2
+	VMULPD     352(DX), Y2, Y2
+	VMOVAPD    Y2, Y5
+	VADDPD     288(BX), Y2, Y2
+	VMULPD     288(DX), Y2, Y2
+	VMOVAPD    Y2, Y6
+	VUNPCKLPD  Y5, Y6, Y7
+	VUNPCKHPD  Y5, Y6, Y5
+	VUNPCKLPD  Y3, Y4, Y6
+	VUNPCKHPD  Y3, Y4, Y3
+	VPERM2F128 $0x20, Y6, Y7, Y4
+	VPERM2F128 $0x20, Y3, Y5, Y8
+	VPERM2F128 $0x31, Y6, Y7, Y6
+	VPERM2F128 $0x31, Y3, Y5, Y3
+	VMOVUPD    544(SI), Y5
+	VMOVUPD    544(DI), Y7
+	VSUBPD     Y4, Y5, Y4
+	VMULPD     Y4, Y0, Y4
+	VSUBPD     Y4, Y7, Y7
+	VMOVUPD    Y7, 544(DI)
+	VMOVUPD    544(R8), Y4
+	VMULPD     Y5, Y0, Y5
+	VADDPD     Y4, Y5, Y4
+	VMOVUPD    Y4, 544(R8)
+	VMOVUPD    672(SI), Y4
+	VMOVUPD    672(DI), Y5
+	VSUBPD     Y8, Y4, Y7
+	VMULPD     Y7, Y0, Y7
+	VSUBPD     Y7, Y5, Y5
+	VMOVUPD    Y5, 672(DI)
+	VMOVUPD    672(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 672(R8)
+	VMOVUPD    800(SI), Y4
+	VMOVUPD    800(DI), Y5
+	VSUBPD     Y6, Y4, Y6
+	VMULPD     Y6, Y0, Y6
+	VSUBPD     Y6, Y5, Y5
+	VMOVUPD    Y5, 800(DI)
+	VMOVUPD    800(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 800(R8)
+	VMOVUPD    928(SI), Y4
+	VMOVUPD    928(DI), Y5
+	VSUBPD     Y3, Y4, Y3
+	VMULPD     Y3, Y0, Y3
+	VSUBPD     Y3, Y5, Y5
+	VMOVUPD    Y5, 928(DI)
+	VMOVUPD    928(R8), Y3
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y3, Y4, Y3
+	VMOVUPD    Y3, 928(R8)
+	VADDPD     192(BX), Y1, Y1
+	VMULPD     192(DX), Y1, Y1
+	VMOVAPD    Y1, Y3
+	VADDPD     128(BX), Y1, Y1
+	VMULPD     128(DX), Y1, Y1
+	VMOVAPD    Y1, Y4
+	VADDPD     64(BX), Y1, Y1
+	VMULPD     64(DX), Y1, Y1
+	VMOVAPD    Y1, Y5
+	VADDPD     (BX), Y1, Y1
+	VMULPD     (DX), Y1, Y1
+	VMOVAPD    Y1, Y6
+	VUNPCKLPD  Y5, Y6, Y7
+	VUNPCKHPD  Y5, Y6, Y5
+	VUNPCKLPD  Y3, Y4, Y6
+	VUNPCKHPD  Y3, Y4, Y3
+	VPERM2F128 $0x20, Y6, Y7, Y4
+	VPERM2F128 $0x20, Y3, Y5, Y8
+	VPERM2F128 $0x31, Y6, Y7, Y6
+	VPERM2F128 $0x31, Y3, Y5, Y3
+	VMOVUPD    (SI), Y5
+	VMOVUPD    (DI), Y7
+	VSUBPD     Y4, Y5, Y4
+	VMULPD     Y4, Y0, Y4
+	VSUBPD     Y4, Y7, Y7
+	VMOVUPD    Y7, (DI)
+	VMOVUPD    (R8), Y4
+	VMULPD     Y5, Y0, Y5
+	VADDPD     Y4, Y5, Y4
+	VMOVUPD    Y4, (R8)
+	VMOVUPD    128(SI), Y4
+	VMOVUPD    128(DI), Y5
+	VSUBPD     Y8, Y4, Y7
+	VMULPD     Y7, Y0, Y7
+	VSUBPD     Y7, Y5, Y5
+	VMOVUPD    Y5, 128(DI)
+	VMOVUPD    128(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 128(R8)
+	VMOVUPD    256(SI), Y4
+	VMOVUPD    256(DI), Y5
+	VSUBPD     Y6, Y4, Y6
+	VMULPD     Y6, Y0, Y6
+	VSUBPD     Y6, Y5, Y5
+	VMOVUPD    Y5, 256(DI)
+	VMOVUPD    256(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 256(R8)
+	VMOVUPD    384(SI), Y4
+	VMOVUPD    384(DI), Y5
+	VSUBPD     Y3, Y4, Y3
+	VMULPD     Y3, Y0, Y3
+	VSUBPD     Y3, Y5, Y5
+	VMOVUPD    Y5, 384(DI)
+	VMOVUPD    384(R8), Y3
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y3, Y4, Y3
+	VMOVUPD    Y3, 384(R8)
+	VADDPD     224(BX), Y2, Y2
+	VMULPD     224(DX), Y2, Y2
+	VMOVAPD    Y2, Y3
+	VADDPD     160(BX), Y2, Y2
+	VMULPD     160(DX), Y2, Y2
+	VMOVAPD    Y2, Y4
+	VADDPD     96(BX), Y2, Y2
+	VMULPD     96(DX), Y2, Y2
+	VMOVAPD    Y2, Y5
+	VADDPD     32(BX), Y2, Y2
+	VMULPD     32(DX), Y2, Y2
+	VMOVAPD    Y2, Y6
+	VUNPCKLPD  Y5, Y6, Y7
+	VUNPCKHPD  Y5, Y6, Y5
+	VUNPCKLPD  Y3, Y4, Y6
+	VUNPCKHPD  Y3, Y4, Y3
+	VPERM2F128 $0x20, Y6, Y7, Y4
+	VPERM2F128 $0x20, Y3, Y5, Y8
+	VPERM2F128 $0x31, Y6, Y7, Y6
+	VPERM2F128 $0x31, Y3, Y5, Y3
+	VMOVUPD    512(SI), Y5
+	VMOVUPD    512(DI), Y7
+	VSUBPD     Y4, Y5, Y4
+	VMULPD     Y4, Y0, Y4
+	VSUBPD     Y4, Y7, Y7
+	VMOVUPD    Y7, 512(DI)
+	VMOVUPD    512(R8), Y4
+	VMULPD     Y5, Y0, Y5
+	VADDPD     Y4, Y5, Y4
+	VMOVUPD    Y4, 512(R8)
+	VMOVUPD    640(SI), Y4
+	VMOVUPD    640(DI), Y5
+	VSUBPD     Y8, Y4, Y7
+	VMULPD     Y7, Y0, Y7
+	VSUBPD     Y7, Y5, Y5
+	VMOVUPD    Y5, 640(DI)
+	VMOVUPD    640(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 640(R8)
+	VMOVUPD    768(SI), Y4
+	VMOVUPD    768(DI), Y5
+	VSUBPD     Y6, Y4, Y6
+	VMULPD     Y6, Y0, Y6
+	VSUBPD     Y6, Y5, Y5
+	VMOVUPD    Y5, 768(DI)
+	VMOVUPD    768(R8), Y5
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y5, Y4, Y4
+	VMOVUPD    Y4, 768(R8)
+	VMOVUPD    896(SI), Y4
+	VMOVUPD    896(DI), Y5
+	VSUBPD     Y3, Y4, Y3
+	VMULPD     Y3, Y0, Y3
+	VSUBPD     Y3, Y5, Y5
+	VMOVUPD    Y5, 896(DI)
+	VMOVUPD    896(R8), Y3
+	VMULPD     Y4, Y0, Y4
+	VADDPD     Y3, Y4, Y3
+	VMOVUPD    Y3, 896(R8)
+	ADDQ       $-1024, DX
+	ADDQ       $-1024, BX
+	SUBQ       CX, SI
+	SUBQ       CX, DI
+	SUBQ       CX, R8
+	DECQ       AX
+	JNE        strip
+	VZEROUPPER
+	RET
+
+// func normalCentreAVX2(n int, to *float64, words *uint32, masks *byte)
+// Requires: AVX
+TEXT ·normalCentreAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         words+16(FP), DX
+	MOVQ         masks+24(FP), BX
+	VBROADCASTSD normalEdge<>+0(SB), Y0
+	VBROADCASTSD normalEdge2<>+0(SB), Y1
+	XORQ         SI, SI
+
+loop:
+	VMOVDQU   (DX)(SI*4), X2
+	VPXOR     normalTop<>+0(SB), X2, X2
+	VCVTDQ2PD X2, Y2
+	VADDPD    normalHalf<>+0(SB), Y2, Y2
+	VMULPD    normalUnit<>+0(SB), Y2, Y2
+	VANDPD    normalAbsolute<>+0(SB), Y2, Y3
+	VCMPPD    $0x1e, Y0, Y3, Y3
+	VMOVMSKPD Y3, DI
+	MOVB      DI, (BX)
+	INCQ      BX
+	VMULPD    Y2, Y2, Y3
+	VSUBPD    Y3, Y1, Y3
+	VMULPD    normalCentreNum7<>+0(SB), Y3, Y4
+	VADDPD    normalCentreNum6<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreNum5<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreNum4<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreNum3<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreNum2<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreNum1<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreNum0<>+0(SB), Y4, Y4
+	VMULPD    Y4, Y2, Y2
+	VMULPD    normalCentreDen7<>+0(SB), Y3, Y4
+	VADDPD    normalCentreDen6<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreDen5<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreDen4<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreDen3<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreDen2<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalCentreDen1<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y3
+	VADDPD    normalCentreDen0<>+0(SB), Y3, Y3
+	VDIVPD    Y3, Y2, Y2
+	VMOVUPD   Y2, (CX)(SI*8)
+	ADDQ      $0x04, SI
+	CMPQ      SI, AX
+	JLT       loop
+	VZEROUPPER
+	RET
+
+DATA normalCentreNum0<>+0(SB)/8, $0x400b18d91e9eef75
+DATA normalCentreNum0<>+8(SB)/8, $0x400b18d91e9eef75
+DATA normalCentreNum0<>+16(SB)/8, $0x400b18d91e9eef75
+DATA normalCentreNum0<>+24(SB)/8, $0x400b18d91e9eef75
+GLOBL normalCentreNum0<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum1<>+0(SB)/8, $0x4060a4888b1a436e
+DATA normalCentreNum1<>+8(SB)/8, $0x4060a4888b1a436e
+DATA normalCentreNum1<>+16(SB)/8, $0x4060a4888b1a436e
+DATA normalCentreNum1<>+24(SB)/8, $0x4060a4888b1a436e
+GLOBL normalCentreNum1<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum2<>+0(SB)/8, $0x409ece5d2213c0cc
+DATA normalCentreNum2<>+8(SB)/8, $0x409ece5d2213c0cc
+DATA normalCentreNum2<>+16(SB)/8, $0x409ece5d2213c0cc
+DATA normalCentreNum2<>+24(SB)/8, $0x409ece5d2213c0cc
+GLOBL normalCentreNum2<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum3<>+0(SB)/8, $0x40cad1d8cd4ee71d
+DATA normalCentreNum3<>+8(SB)/8, $0x40cad1d8cd4ee71d
+DATA normalCentreNum3<>+16(SB)/8, $0x40cad1d8cd4ee71d
+DATA normalCentreNum3<>+24(SB)/8, $0x40cad1d8cd4ee71d
+GLOBL normalCentreNum3<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum4<>+0(SB)/8, $0x40e66c3e869b752a
+DATA normalCentreNum4<>+8(SB)/8, $0x40e66c3e869b752a
+DATA normalCentreNum4<>+16(SB)/8, $0x40e66c3e869b752a
+DATA normalCentreNum4<>+24(SB)/8, $0x40e66c3e869b752a
+GLOBL normalCentreNum4<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum5<>+0(SB)/8, $0x40f06c1c55b78f20
+DATA normalCentreNum5<>+8(SB)/8, $0x40f06c1c55b78f20
+DATA normalCentreNum5<>+16(SB)/8, $0x40f06c1c55b78f20
+DATA normalCentreNum5<>+24(SB)/8, $0x40f06c1c55b78f20
+GLOBL normalCentreNum5<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum6<>+0(SB)/8, $0x40e052d26b2e45e4
+DATA normalCentreNum6<>+8(SB)/8, $0x40e052d26b2e45e4
+DATA normalCentreNum6<>+16(SB)/8, $0x40e052d26b2e45e4
+DATA normalCentreNum6<>+24(SB)/8, $0x40e052d26b2e45e4
+GLOBL normalCentreNum6<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreNum7<>+0(SB)/8, $0x40a39a296f7d925e
+DATA normalCentreNum7<>+8(SB)/8, $0x40a39a296f7d925e
+DATA normalCentreNum7<>+16(SB)/8, $0x40a39a296f7d925e
+DATA normalCentreNum7<>+24(SB)/8, $0x40a39a296f7d925e
+GLOBL normalCentreNum7<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen0<>+0(SB)/8, $0x3ff0000000000000
+DATA normalCentreDen0<>+8(SB)/8, $0x3ff0000000000000
+DATA normalCentreDen0<>+16(SB)/8, $0x3ff0000000000000
+DATA normalCentreDen0<>+24(SB)/8, $0x3ff0000000000000
+GLOBL normalCentreDen0<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen1<>+0(SB)/8, $0x4045281b386e1ab5
+DATA normalCentreDen1<>+8(SB)/8, $0x4045281b386e1ab5
+DATA normalCentreDen1<>+16(SB)/8, $0x4045281b386e1ab5
+DATA normalCentreDen1<>+24(SB)/8, $0x4045281b386e1ab5
+GLOBL normalCentreDen1<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen2<>+0(SB)/8, $0x4085797efdc8b3f7
+DATA normalCentreDen2<>+8(SB)/8, $0x4085797efdc8b3f7
+DATA normalCentreDen2<>+16(SB)/8, $0x4085797efdc8b3f7
+DATA normalCentreDen2<>+24(SB)/8, $0x4085797efdc8b3f7
+GLOBL normalCentreDen2<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen3<>+0(SB)/8, $0x40b512322e75c89f
+DATA normalCentreDen3<>+8(SB)/8, $0x40b512322e75c89f
+DATA normalCentreDen3<>+16(SB)/8, $0x40b512322e75c89f
+DATA normalCentreDen3<>+24(SB)/8, $0x40b512322e75c89f
+GLOBL normalCentreDen3<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen4<>+0(SB)/8, $0x40d4b772d5d65266
+DATA normalCentreDen4<>+8(SB)/8, $0x40d4b772d5d65266
+DATA normalCentreDen4<>+16(SB)/8, $0x40d4b772d5d65266
+DATA normalCentreDen4<>+24(SB)/8, $0x40d4b772d5d65266
+GLOBL normalCentreDen4<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen5<>+0(SB)/8, $0x40e3317caa64f4be
+DATA normalCentreDen5<>+8(SB)/8, $0x40e3317caa64f4be
+DATA normalCentreDen5<>+16(SB)/8, $0x40e3317caa64f4be
+DATA normalCentreDen5<>+24(SB)/8, $0x40e3317caa64f4be
+GLOBL normalCentreDen5<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen6<>+0(SB)/8, $0x40dc0e457cb1ae76
+DATA normalCentreDen6<>+8(SB)/8, $0x40dc0e457cb1ae76
+DATA normalCentreDen6<>+16(SB)/8, $0x40dc0e457cb1ae76
+DATA normalCentreDen6<>+24(SB)/8, $0x40dc0e457cb1ae76
+GLOBL normalCentreDen6<>(SB), RODATA|NOPTR, $32
+
+DATA normalCentreDen7<>+0(SB)/8, $0x40b46a7eca984b69
+DATA normalCentreDen7<>+8(SB)/8, $0x40b46a7eca984b69
+DATA normalCentreDen7<>+16(SB)/8, $0x40b46a7eca984b69
+DATA normalCentreDen7<>+24(SB)/8, $0x40b46a7eca984b69
+GLOBL normalCentreDen7<>(SB), RODATA|NOPTR, $32
+
+DATA normalEdge<>+0(SB)/8, $0x3fdb333333333333
+DATA normalEdge<>+8(SB)/8, $0x3fdb333333333333
+DATA normalEdge<>+16(SB)/8, $0x3fdb333333333333
+DATA normalEdge<>+24(SB)/8, $0x3fdb333333333333
+GLOBL normalEdge<>(SB), RODATA|NOPTR, $32
+
+DATA normalEdge2<>+0(SB)/8, $0x3fc71eb851eb851f
+DATA normalEdge2<>+8(SB)/8, $0x3fc71eb851eb851f
+DATA normalEdge2<>+16(SB)/8, $0x3fc71eb851eb851f
+DATA normalEdge2<>+24(SB)/8, $0x3fc71eb851eb851f
+GLOBL normalEdge2<>(SB), RODATA|NOPTR, $32
+
+DATA normalAbsolute<>+0(SB)/8, $0x7fffffffffffffff
+DATA normalAbsolute<>+8(SB)/8, $0x7fffffffffffffff
+DATA normalAbsolute<>+16(SB)/8, $0x7fffffffffffffff
+DATA normalAbsolute<>+24(SB)/8, $0x7fffffffffffffff
+GLOBL normalAbsolute<>(SB), RODATA|NOPTR, $32
+
+DATA normalTop<>+0(SB)/8, $0x8000000080000000
+DATA normalTop<>+8(SB)/8, $0x8000000080000000
+DATA normalTop<>+16(SB)/8, $0x8000000080000000
+DATA normalTop<>+24(SB)/8, $0x8000000080000000
+GLOBL normalTop<>(SB), RODATA|NOPTR, $32
+
+DATA normalHalf<>+0(SB)/8, $0x3fe0000000000000
+DATA normalHalf<>+8(SB)/8, $0x3fe0000000000000
+DATA normalHalf<>+16(SB)/8, $0x3fe0000000000000
+DATA normalHalf<>+24(SB)/8, $0x3fe0000000000000
+GLOBL normalHalf<>(SB), RODATA|NOPTR, $32
+
+DATA normalUnit<>+0(SB)/8, $0x3df0000000000000
+DATA normalUnit<>+8(SB)/8, $0x3df0000000000000
+DATA normalUnit<>+16(SB)/8, $0x3df0000000000000
+DATA normalUnit<>+24(SB)/8, $0x3df0000000000000
+GLOBL normalUnit<>(SB), RODATA|NOPTR, $32
+
+// func normalTailAVX2(n int, to *float64, words *uint32)
+// Requires: AVX, AVX2
+TEXT ·normalTailAVX2(SB), NOSPLIT, $0-24
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         words+16(FP), DX
+	VBROADCASTSD normalHalf<>+0(SB), Y0
+	VBROADCASTSD normalRoot<>+0(SB), Y1
+	XORQ         BX, BX
+
+loop:
+	VMOVDQU   (DX)(BX*4), X2
+	VPXOR     normalTop<>+0(SB), X2, X2
+	VCVTDQ2PD X2, Y2
+	VADDPD    normalHalf<>+0(SB), Y2, Y2
+	VMULPD    normalUnit<>+0(SB), Y2, Y2
+	VANDPD    normalAbsolute<>+0(SB), Y2, Y3
+	VSUBPD    Y3, Y0, Y3
+	VPSRLQ    $0x34, Y3, Y4
+	VORPD     normalExponent<>+0(SB), Y4, Y4
+	VSUBPD    normalBias<>+0(SB), Y4, Y4
+	VANDPD    normalMantissa<>+0(SB), Y3, Y3
+	VORPD     Y0, Y3, Y3
+	VCMPPD    $0x12, Y1, Y3, Y5
+	VADDPD    Y3, Y3, Y6
+	VBLENDVPD Y5, Y6, Y3, Y3
+	VSUBPD    normalOne<>+0(SB), Y4, Y6
+	VBLENDVPD Y5, Y6, Y4, Y4
+	VSUBPD    normalOne<>+0(SB), Y3, Y3
+	VADDPD    normalTwo<>+0(SB), Y3, Y5
+	VDIVPD    Y5, Y3, Y5
+	VMULPD    Y5, Y5, Y6
+	VMULPD    Y6, Y6, Y7
+	VMULPD    normalLogOdd3<>+0(SB), Y7, Y8
+	VADDPD    normalLogOdd2<>+0(SB), Y8, Y8
+	VMULPD    Y7, Y8, Y8
+	VADDPD    normalLogOdd1<>+0(SB), Y8, Y8
+	VMULPD    Y7, Y8, Y8
+	VADDPD    normalLogOdd0<>+0(SB), Y8, Y8
+	VMULPD    Y8, Y6, Y6
+	VMULPD    normalLogEven2<>+0(SB), Y7, Y8
+	VADDPD    normalLogEven1<>+0(SB), Y8, Y8
+	VMULPD    Y7, Y8, Y8
+	VADDPD    normalLogEven0<>+0(SB), Y8, Y8
+	VMULPD    Y8, Y7, Y7
+	VMULPD    normalHalf<>+0(SB), Y3, Y8
+	VMULPD    Y3, Y8, Y8
+	VADDPD    Y7, Y6, Y6
+	VADDPD    Y6, Y8, Y6
+	VMULPD    Y6, Y5, Y5
+	VMULPD    normalLn2Lo<>+0(SB), Y4, Y6
+	VADDPD    Y6, Y5, Y5
+	VSUBPD    Y5, Y8, Y5
+	VSUBPD    Y3, Y5, Y3
+	VMULPD    normalLn2Hi<>+0(SB), Y4, Y4
+	VSUBPD    Y4, Y3, Y3
+	VSQRTPD   Y3, Y3
+	VSUBPD    normalShift<>+0(SB), Y3, Y3
+	VMULPD    normalTailNum7<>+0(SB), Y3, Y4
+	VADDPD    normalTailNum6<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalTailNum5<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalTailNum4<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalTailNum3<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalTailNum2<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalTailNum1<>+0(SB), Y4, Y4
+	VMULPD    Y3, Y4, Y4
+	VADDPD    normalTailNum0<>+0(SB), Y4, Y4
+	VMULPD    normalTailDen7<>+0(SB), Y3, Y5
+	VADDPD    normalTailDen6<>+0(SB), Y5, Y5
+	VMULPD    Y3, Y5, Y5
+	VADDPD    normalTailDen5<>+0(SB), Y5, Y5
+	VMULPD    Y3, Y5, Y5
+	VADDPD    normalTailDen4<>+0(SB), Y5, Y5
+	VMULPD    Y3, Y5, Y5
+	VADDPD    normalTailDen3<>+0(SB), Y5, Y5
+	VMULPD    Y3, Y5, Y5
+	VADDPD    normalTailDen2<>+0(SB), Y5, Y5
+	VMULPD    Y3, Y5, Y5
+	VADDPD    normalTailDen1<>+0(SB), Y5, Y5
+	VMULPD    Y3, Y5, Y3
+	VADDPD    normalTailDen0<>+0(SB), Y3, Y3
+	VDIVPD    Y3, Y4, Y3
+	VANDPD    normalSign<>+0(SB), Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMOVUPD   Y2, (CX)(BX*8)
+	ADDQ      $0x04, BX
+	CMPQ      BX, AX
+	JLT       loop
+	VZEROUPPER
+	RET
+
+DATA normalTailNum0<>+0(SB)/8, $0x3ff6c665fde9526a
+DATA normalTailNum0<>+8(SB)/8, $0x3ff6c665fde9526a
+DATA normalTailNum0<>+16(SB)/8, $0x3ff6c665fde9526a
+DATA normalTailNum0<>+24(SB)/8, $0x3ff6c665fde9526a
+GLOBL normalTailNum0<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum1<>+0(SB)/8, $0x4012857748cab19b
+DATA normalTailNum1<>+8(SB)/8, $0x4012857748cab19b
+DATA normalTailNum1<>+16(SB)/8, $0x4012857748cab19b
+DATA normalTailNum1<>+24(SB)/8, $0x4012857748cab19b
+GLOBL normalTailNum1<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum2<>+0(SB)/8, $0x401713f71462256a
+DATA normalTailNum2<>+8(SB)/8, $0x401713f71462256a
+DATA normalTailNum2<>+16(SB)/8, $0x401713f71462256a
+DATA normalTailNum2<>+24(SB)/8, $0x401713f71462256a
+GLOBL normalTailNum2<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum3<>+0(SB)/8, $0x400d2ecb1a3d02c4
+DATA normalTailNum3<>+8(SB)/8, $0x400d2ecb1a3d02c4
+DATA normalTailNum3<>+16(SB)/8, $0x400d2ecb1a3d02c4
+DATA normalTailNum3<>+24(SB)/8, $0x400d2ecb1a3d02c4
+GLOBL normalTailNum3<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum4<>+0(SB)/8, $0x3ff453cc085375b2
+DATA normalTailNum4<>+8(SB)/8, $0x3ff453cc085375b2
+DATA normalTailNum4<>+16(SB)/8, $0x3ff453cc085375b2
+DATA normalTailNum4<>+24(SB)/8, $0x3ff453cc085375b2
+GLOBL normalTailNum4<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum5<>+0(SB)/8, $0x3fcef2abb9b85c37
+DATA normalTailNum5<>+8(SB)/8, $0x3fcef2abb9b85c37
+DATA normalTailNum5<>+16(SB)/8, $0x3fcef2abb9b85c37
+DATA normalTailNum5<>+24(SB)/8, $0x3fcef2abb9b85c37
+GLOBL normalTailNum5<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum6<>+0(SB)/8, $0x3f9744eb6c45ec67
+DATA normalTailNum6<>+8(SB)/8, $0x3f9744eb6c45ec67
+DATA normalTailNum6<>+16(SB)/8, $0x3f9744eb6c45ec67
+DATA normalTailNum6<>+24(SB)/8, $0x3f9744eb6c45ec67
+GLOBL normalTailNum6<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailNum7<>+0(SB)/8, $0x3f49615ac0b7ace9
+DATA normalTailNum7<>+8(SB)/8, $0x3f49615ac0b7ace9
+DATA normalTailNum7<>+16(SB)/8, $0x3f49615ac0b7ace9
+DATA normalTailNum7<>+24(SB)/8, $0x3f49615ac0b7ace9
+GLOBL normalTailNum7<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen0<>+0(SB)/8, $0x3ff0000000000000
+DATA normalTailDen0<>+8(SB)/8, $0x3ff0000000000000
+DATA normalTailDen0<>+16(SB)/8, $0x3ff0000000000000
+DATA normalTailDen0<>+24(SB)/8, $0x3ff0000000000000
+GLOBL normalTailDen0<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen1<>+0(SB)/8, $0x40006cefbb46a449
+DATA normalTailDen1<>+8(SB)/8, $0x40006cefbb46a449
+DATA normalTailDen1<>+16(SB)/8, $0x40006cefbb46a449
+DATA normalTailDen1<>+24(SB)/8, $0x40006cefbb46a449
+GLOBL normalTailDen1<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen2<>+0(SB)/8, $0x3ffad278e6526633
+DATA normalTailDen2<>+8(SB)/8, $0x3ffad278e6526633
+DATA normalTailDen2<>+16(SB)/8, $0x3ffad278e6526633
+DATA normalTailDen2<>+24(SB)/8, $0x3ffad278e6526633
+GLOBL normalTailDen2<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen3<>+0(SB)/8, $0x3fe61292f23385c9
+DATA normalTailDen3<>+8(SB)/8, $0x3fe61292f23385c9
+DATA normalTailDen3<>+16(SB)/8, $0x3fe61292f23385c9
+DATA normalTailDen3<>+24(SB)/8, $0x3fe61292f23385c9
+GLOBL normalTailDen3<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen4<>+0(SB)/8, $0x3fc2f5123394f040
+DATA normalTailDen4<>+8(SB)/8, $0x3fc2f5123394f040
+DATA normalTailDen4<>+16(SB)/8, $0x3fc2f5123394f040
+DATA normalTailDen4<>+24(SB)/8, $0x3fc2f5123394f040
+GLOBL normalTailDen4<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen5<>+0(SB)/8, $0x3f8f207a7eab17bf
+DATA normalTailDen5<>+8(SB)/8, $0x3f8f207a7eab17bf
+DATA normalTailDen5<>+16(SB)/8, $0x3f8f207a7eab17bf
+DATA normalTailDen5<>+24(SB)/8, $0x3f8f207a7eab17bf
+GLOBL normalTailDen5<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen6<>+0(SB)/8, $0x3f41f18cbfdf2728
+DATA normalTailDen6<>+8(SB)/8, $0x3f41f18cbfdf2728
+DATA normalTailDen6<>+16(SB)/8, $0x3f41f18cbfdf2728
+DATA normalTailDen6<>+24(SB)/8, $0x3f41f18cbfdf2728
+GLOBL normalTailDen6<>(SB), RODATA|NOPTR, $32
+
+DATA normalTailDen7<>+0(SB)/8, $0x3e120d3f686439e4
+DATA normalTailDen7<>+8(SB)/8, $0x3e120d3f686439e4
+DATA normalTailDen7<>+16(SB)/8, $0x3e120d3f686439e4
+DATA normalTailDen7<>+24(SB)/8, $0x3e120d3f686439e4
+GLOBL normalTailDen7<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogOdd0<>+0(SB)/8, $0x3fe5555555555593
+DATA normalLogOdd0<>+8(SB)/8, $0x3fe5555555555593
+DATA normalLogOdd0<>+16(SB)/8, $0x3fe5555555555593
+DATA normalLogOdd0<>+24(SB)/8, $0x3fe5555555555593
+GLOBL normalLogOdd0<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogOdd1<>+0(SB)/8, $0x3fd2492494229359
+DATA normalLogOdd1<>+8(SB)/8, $0x3fd2492494229359
+DATA normalLogOdd1<>+16(SB)/8, $0x3fd2492494229359
+DATA normalLogOdd1<>+24(SB)/8, $0x3fd2492494229359
+GLOBL normalLogOdd1<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogOdd2<>+0(SB)/8, $0x3fc7466496cb03de
+DATA normalLogOdd2<>+8(SB)/8, $0x3fc7466496cb03de
+DATA normalLogOdd2<>+16(SB)/8, $0x3fc7466496cb03de
+DATA normalLogOdd2<>+24(SB)/8, $0x3fc7466496cb03de
+GLOBL normalLogOdd2<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogOdd3<>+0(SB)/8, $0x3fc2f112df3e5244
+DATA normalLogOdd3<>+8(SB)/8, $0x3fc2f112df3e5244
+DATA normalLogOdd3<>+16(SB)/8, $0x3fc2f112df3e5244
+DATA normalLogOdd3<>+24(SB)/8, $0x3fc2f112df3e5244
+GLOBL normalLogOdd3<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogEven0<>+0(SB)/8, $0x3fd999999997fa04
+DATA normalLogEven0<>+8(SB)/8, $0x3fd999999997fa04
+DATA normalLogEven0<>+16(SB)/8, $0x3fd999999997fa04
+DATA normalLogEven0<>+24(SB)/8, $0x3fd999999997fa04
+GLOBL normalLogEven0<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogEven1<>+0(SB)/8, $0x3fcc71c51d8e78af
+DATA normalLogEven1<>+8(SB)/8, $0x3fcc71c51d8e78af
+DATA normalLogEven1<>+16(SB)/8, $0x3fcc71c51d8e78af
+DATA normalLogEven1<>+24(SB)/8, $0x3fcc71c51d8e78af
+GLOBL normalLogEven1<>(SB), RODATA|NOPTR, $32
+
+DATA normalLogEven2<>+0(SB)/8, $0x3fc39a09d078c69f
+DATA normalLogEven2<>+8(SB)/8, $0x3fc39a09d078c69f
+DATA normalLogEven2<>+16(SB)/8, $0x3fc39a09d078c69f
+DATA normalLogEven2<>+24(SB)/8, $0x3fc39a09d078c69f
+GLOBL normalLogEven2<>(SB), RODATA|NOPTR, $32
+
+DATA normalRoot<>+0(SB)/8, $0x3fe6a09e667f3bcd
+DATA normalRoot<>+8(SB)/8, $0x3fe6a09e667f3bcd
+DATA normalRoot<>+16(SB)/8, $0x3fe6a09e667f3bcd
+DATA normalRoot<>+24(SB)/8, $0x3fe6a09e667f3bcd
+GLOBL normalRoot<>(SB), RODATA|NOPTR, $32
+
+DATA normalExponent<>+0(SB)/8, $0x4330000000000000
+DATA normalExponent<>+8(SB)/8, $0x4330000000000000
+DATA normalExponent<>+16(SB)/8, $0x4330000000000000
+DATA normalExponent<>+24(SB)/8, $0x4330000000000000
+GLOBL normalExponent<>(SB), RODATA|NOPTR, $32
+
+DATA normalBias<>+0(SB)/8, $0x43300000000003fe
+DATA normalBias<>+8(SB)/8, $0x43300000000003fe
+DATA normalBias<>+16(SB)/8, $0x43300000000003fe
+DATA normalBias<>+24(SB)/8, $0x43300000000003fe
+GLOBL normalBias<>(SB), RODATA|NOPTR, $32
+
+DATA normalMantissa<>+0(SB)/8, $0x000fffffffffffff
+DATA normalMantissa<>+8(SB)/8, $0x000fffffffffffff
+DATA normalMantissa<>+16(SB)/8, $0x000fffffffffffff
+DATA normalMantissa<>+24(SB)/8, $0x000fffffffffffff
+GLOBL normalMantissa<>(SB), RODATA|NOPTR, $32
+
+DATA normalOne<>+0(SB)/8, $0x3ff0000000000000
+DATA normalOne<>+8(SB)/8, $0x3ff0000000000000
+DATA normalOne<>+16(SB)/8, $0x3ff0000000000000
+DATA normalOne<>+24(SB)/8, $0x3ff0000000000000
+GLOBL normalOne<>(SB), RODATA|NOPTR, $32
+
+DATA normalTwo<>+0(SB)/8, $0x4000000000000000
+DATA normalTwo<>+8(SB)/8, $0x4000000000000000
+DATA normalTwo<>+16(SB)/8, $0x4000000000000000
+DATA normalTwo<>+24(SB)/8, $0x4000000000000000
+GLOBL normalTwo<>(SB), RODATA|NOPTR, $32
+
+DATA normalLn2Lo<>+0(SB)/8, $0x3dea39ef35793c76
+DATA normalLn2Lo<>+8(SB)/8, $0x3dea39ef35793c76
+DATA normalLn2Lo<>+16(SB)/8, $0x3dea39ef35793c76
+DATA normalLn2Lo<>+24(SB)/8, $0x3dea39ef35793c76
+GLOBL normalLn2Lo<>(SB), RODATA|NOPTR, $32
+
+DATA normalLn2Hi<>+0(SB)/8, $0x3fe62e42fee00000
+DATA normalLn2Hi<>+8(SB)/8, $0x3fe62e42fee00000
+DATA normalLn2Hi<>+16(SB)/8, $0x3fe62e42fee00000
+DATA normalLn2Hi<>+24(SB)/8, $0x3fe62e42fee00000
+GLOBL normalLn2Hi<>(SB), RODATA|NOPTR, $32
+
+DATA normalShift<>+0(SB)/8, $0x3ff999999999999a
+DATA normalShift<>+8(SB)/8, $0x3ff999999999999a
+DATA normalShift<>+16(SB)/8, $0x3ff999999999999a
+DATA normalShift<>+24(SB)/8, $0x3ff999999999999a
+GLOBL normalShift<>(SB), RODATA|NOPTR, $32
+
+DATA normalSign<>+0(SB)/8, $0x8000000000000000
+DATA normalSign<>+8(SB)/8, $0x8000000000000000
+DATA normalSign<>+16(SB)/8, $0x8000000000000000
+DATA normalSign<>+24(SB)/8, $0x8000000000000000
+GLOBL normalSign<>(SB), RODATA|NOPTR, $32
+
+// func normalCentreAVX512(n int, to *float64, words *uint32, masks *byte)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F
+TEXT ·normalCentreAVX512(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         words+16(FP), DX
+	MOVQ         masks+24(FP), BX
+	VBROADCASTSD normalEdge<>+0(SB), Z0
+	VBROADCASTSD normalEdge2<>+0(SB), Z1
+	XORQ         SI, SI
+
+loop:
+	VMOVDQU     (DX)(SI*4), Y2
+	VPXOR       normalTop<>+0(SB), Y2, Y2
+	VCVTDQ2PD   Y2, Z2
+	VADDPD.BCST normalHalf<>+0(SB), Z2, Z2
+	VMULPD.BCST normalUnit<>+0(SB), Z2, Z2
+	VANDPD.BCST normalAbsolute<>+0(SB), Z2, Z3
+	VCMPPD      $0x1e, Z0, Z3, K1
+	KMOVB       K1, (BX)
+	INCQ        BX
+	VMULPD      Z2, Z2, Z3
+	VSUBPD      Z3, Z1, Z3
+	VMULPD.BCST normalCentreNum7<>+0(SB), Z3, Z4
+	VADDPD.BCST normalCentreNum6<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreNum5<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreNum4<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreNum3<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreNum2<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreNum1<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreNum0<>+0(SB), Z4, Z4
+	VMULPD      Z4, Z2, Z2
+	VMULPD.BCST normalCentreDen7<>+0(SB), Z3, Z4
+	VADDPD.BCST normalCentreDen6<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreDen5<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreDen4<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreDen3<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreDen2<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z4
+	VADDPD.BCST normalCentreDen1<>+0(SB), Z4, Z4
+	VMULPD      Z3, Z4, Z3
+	VADDPD.BCST normalCentreDen0<>+0(SB), Z3, Z3
+	VDIVPD      Z3, Z2, Z2
+	VMOVUPD     Z2, (CX)(SI*8)
+	ADDQ        $0x08, SI
+	CMPQ        SI, AX
+	JLT         loop
+	VZEROUPPER
+	RET
+
+// func normalTailAVX512(n int, to *float64, words *uint32)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F
+TEXT ·normalTailAVX512(SB), NOSPLIT, $0-24
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         words+16(FP), DX
+	VBROADCASTSD normalHalf<>+0(SB), Z0
+	VBROADCASTSD normalRoot<>+0(SB), Z1
+	XORQ         BX, BX
+
+loop:
+	VMOVDQU     (DX)(BX*4), Y2
+	VPXOR       normalTop<>+0(SB), Y2, Y2
+	VCVTDQ2PD   Y2, Z2
+	VADDPD.BCST normalHalf<>+0(SB), Z2, Z2
+	VMULPD.BCST normalUnit<>+0(SB), Z2, Z2
+	VANDPD.BCST normalAbsolute<>+0(SB), Z2, Z5
+	VSUBPD      Z5, Z0, Z5
+	VPSRLQ      $0x34, Z5, Z6
+	VORPD.BCST  normalExponent<>+0(SB), Z6, Z6
+	VSUBPD.BCST normalBias<>+0(SB), Z6, Z6
+	VANDPD.BCST normalMantissa<>+0(SB), Z5, Z5
+	VORPD       Z0, Z5, Z5
+	VCMPPD      $0x12, Z1, Z5, K1
+	VADDPD      Z5, Z5, Z7
+	VBLENDMPD   Z7, Z5, K1, Z3
+	VSUBPD.BCST normalOne<>+0(SB), Z6, Z5
+	VBLENDMPD   Z5, Z6, K1, Z4
+	VSUBPD.BCST normalOne<>+0(SB), Z3, Z5
+	VADDPD.BCST normalTwo<>+0(SB), Z5, Z6
+	VDIVPD      Z6, Z5, Z6
+	VMULPD      Z6, Z6, Z7
+	VMULPD      Z7, Z7, Z8
+	VMULPD.BCST normalLogOdd3<>+0(SB), Z8, Z9
+	VADDPD.BCST normalLogOdd2<>+0(SB), Z9, Z9
+	VMULPD      Z8, Z9, Z9
+	VADDPD.BCST normalLogOdd1<>+0(SB), Z9, Z9
+	VMULPD      Z8, Z9, Z9
+	VADDPD.BCST normalLogOdd0<>+0(SB), Z9, Z9
+	VMULPD      Z9, Z7, Z7
+	VMULPD.BCST normalLogEven2<>+0(SB), Z8, Z9
+	VADDPD.BCST normalLogEven1<>+0(SB), Z9, Z9
+	VMULPD      Z8, Z9, Z9
+	VADDPD.BCST normalLogEven0<>+0(SB), Z9, Z9
+	VMULPD      Z9, Z8, Z8
+	VMULPD.BCST normalHalf<>+0(SB), Z5, Z9
+	VMULPD      Z5, Z9, Z9
+	VADDPD      Z8, Z7, Z7
+	VADDPD      Z7, Z9, Z7
+	VMULPD      Z7, Z6, Z6
+	VMULPD.BCST normalLn2Lo<>+0(SB), Z4, Z7
+	VADDPD      Z7, Z6, Z6
+	VSUBPD      Z6, Z9, Z6
+	VSUBPD      Z5, Z6, Z5
+	VMULPD.BCST normalLn2Hi<>+0(SB), Z4, Z6
+	VSUBPD      Z6, Z5, Z5
+	VSQRTPD     Z5, Z5
+	VSUBPD.BCST normalShift<>+0(SB), Z5, Z5
+	VMULPD.BCST normalTailNum7<>+0(SB), Z5, Z6
+	VADDPD.BCST normalTailNum6<>+0(SB), Z6, Z6
+	VMULPD      Z5, Z6, Z6
+	VADDPD.BCST normalTailNum5<>+0(SB), Z6, Z6
+	VMULPD      Z5, Z6, Z6
+	VADDPD.BCST normalTailNum4<>+0(SB), Z6, Z6
+	VMULPD      Z5, Z6, Z6
+	VADDPD.BCST normalTailNum3<>+0(SB), Z6, Z6
+	VMULPD      Z5, Z6, Z6
+	VADDPD.BCST normalTailNum2<>+0(SB), Z6, Z6
+	VMULPD      Z5, Z6, Z6
+	VADDPD.BCST normalTailNum1<>+0(SB), Z6, Z6
+	VMULPD      Z5, Z6, Z6
+	VADDPD.BCST normalTailNum0<>+0(SB), Z6, Z6
+	VMULPD.BCST normalTailDen7<>+0(SB), Z5, Z7
+	VADDPD.BCST normalTailDen6<>+0(SB), Z7, Z7
+	VMULPD      Z5, Z7, Z7
+	VADDPD.BCST normalTailDen5<>+0(SB), Z7, Z7
+	VMULPD      Z5, Z7, Z7
+	VADDPD.BCST normalTailDen4<>+0(SB), Z7, Z7
+	VMULPD      Z5, Z7, Z7
+	VADDPD.BCST normalTailDen3<>+0(SB), Z7, Z7
+	VMULPD      Z5, Z7, Z7
+	VADDPD.BCST normalTailDen2<>+0(SB), Z7, Z7
+	VMULPD      Z5, Z7, Z7
+	VADDPD.BCST normalTailDen1<>+0(SB), Z7, Z7
+	VMULPD      Z5, Z7, Z5
+	VADDPD.BCST normalTailDen0<>+0(SB), Z5, Z5
+	VDIVPD      Z5, Z6, Z5
+	VANDPD.BCST normalSign<>+0(SB), Z2, Z2
+	VORPD       Z2, Z5, Z2
+	VMOVUPD     Z2, (CX)(BX*8)
+	ADDQ        $0x08, BX
+	CMPQ        BX, AX
+	JLT         loop
+	VZEROUPPER
+	RET
+
+// func addNoiseAVX2(n int, to *float32, spread *float32, z *float64, scale float64)
+// Requires: AVX
+TEXT ·addNoiseAVX2(SB), NOSPLIT, $0-40
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         spread+16(FP), DX
+	MOVQ         z+24(FP), BX
+	VBROADCASTSD scale+32(FP), Y0
+	XORQ         SI, SI
+
+loop:
+	VCVTPS2PD  (DX)(SI*4), Y1
+	VMULPD     Y0, Y1, Y1
+	VMULPD     (BX)(SI*8), Y1, Y1
+	VCVTPD2PSY Y1, X1
+	VADDPS     (CX)(SI*4), X1, X1
+	VMOVUPS    X1, (CX)(SI*4)
+	ADDQ       $0x04, SI
+	CMPQ       SI, AX
+	JLT        loop
+	VZEROUPPER
+	RET
+
+// func addNoiseRootAVX2(n int, to *float32, spread *float32, z *float64, scale float64)
+// Requires: AVX
+TEXT ·addNoiseRootAVX2(SB), NOSPLIT, $0-40
+	MOVQ         n+0(FP), AX
+	MOVQ         to+8(FP), CX
+	MOVQ         spread+16(FP), DX
+	MOVQ         z+24(FP), BX
+	VBROADCASTSD scale+32(FP), Y0
+	XORQ         SI, SI
+
+loop:
+	VCVTPS2PD  (DX)(SI*4), Y1
+	VSQRTPD    Y1, Y1
+	VMULPD     Y0, Y1, Y1
+	VMULPD     (BX)(SI*8), Y1, Y1
+	VCVTPD2PSY Y1, X1
+	VADDPS     (CX)(SI*4), X1, X1
+	VMOVUPS    X1, (CX)(SI*4)
+	ADDQ       $0x04, SI
+	CMPQ       SI, AX
+	JLT        loop
+	VZEROUPPER
+	RET
+
+// func philoxAVX512(start *[20]uint32, first uint64, n int, to *uint32)
+// Requires: AVX, AVX512F
+TEXT ·philoxAVX512(SB), NOSPLIT, $0-32
+	MOVQ         start+0(FP), AX
+	MOVQ         first+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         to+24(FP), BX
+	VBROADCASTSD philoxMul0<>+0(SB), Z0
+	VBROADCASTSD philoxMul1<>+0(SB), Z1
+	VPBROADCASTQ CX, Z2
+	VPADDQ       philoxOrder512<>+0(SB), Z2, Z2
+	VBROADCASTSD philoxNext512<>+0(SB), Z3
+	VPBROADCASTD 12(AX), Z4
+	MOVL         $0x0000aaaa, CX
+	KMOVW        CX, K1
+
+loop:
+	VPMULUDQ        Z0, Z2, Z5
+	VPADDQ          Z3, Z2, Z2
+	VPSRLQ          $0x20, Z5, Z6
+	VPXORD.BCST     (AX), Z6, Z6
+	VPMULUDQ        Z0, Z2, Z7
+	VPADDQ          Z3, Z2, Z2
+	VPSRLQ          $0x20, Z7, Z8
+	VPXORD.BCST     (AX), Z8, Z8
+	VPMULUDQ        Z1, Z6, Z6
+	VPXORD.BCST     8(AX), Z5, Z5
+	VPSRLQ          $0x20, Z6, Z9
+	VPXORD.BCST     4(AX), Z9, Z9
+	VPMULUDQ        Z1, Z8, Z8
+	VPXORD.BCST     8(AX), Z7, Z7
+	VPSRLQ          $0x20, Z8, Z10
+	VPXORD.BCST     4(AX), Z10, Z10
+	VPMULUDQ        Z0, Z9, Z9
+	VPMULUDQ        Z1, Z5, Z5
+	VPSRLQ          $0x20, Z5, Z11
+	VPTERNLOGD.BCST $0x96, 16(AX), Z6, Z11
+	VPSRLQ          $0x20, Z9, Z6
+	VPTERNLOGD.BCST $0x96, 20(AX), Z4, Z6
+	VPMULUDQ        Z0, Z10, Z10
+	VPMULUDQ        Z1, Z7, Z7
+	VPSRLQ          $0x20, Z7, Z12
+	VPTERNLOGD.BCST $0x96, 16(AX), Z8, Z12
+	VPSRLQ          $0x20, Z10, Z8
+	VPTERNLOGD.BCST $0x96, 20(AX), Z4, Z8
+	VPMULUDQ        Z0, Z11, Z11
+	VPMULUDQ        Z1, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z13
+	VPTERNLOGD.BCST $0x96, 24(AX), Z5, Z13
+	VPSRLQ          $0x20, Z11, Z5
+	VPTERNLOGD.BCST $0x96, 28(AX), Z9, Z5
+	VPMULUDQ        Z0, Z12, Z9
+	VPMULUDQ        Z1, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z12
+	VPTERNLOGD.BCST $0x96, 24(AX), Z7, Z12
+	VPSRLQ          $0x20, Z9, Z7
+	VPTERNLOGD.BCST $0x96, 28(AX), Z10, Z7
+	VPMULUDQ        Z0, Z13, Z10
+	VPMULUDQ        Z1, Z5, Z5
+	VPSRLQ          $0x20, Z5, Z13
+	VPTERNLOGD.BCST $0x96, 32(AX), Z6, Z13
+	VPSRLQ          $0x20, Z10, Z6
+	VPTERNLOGD.BCST $0x96, 36(AX), Z11, Z6
+	VPMULUDQ        Z0, Z12, Z11
+	VPMULUDQ        Z1, Z7, Z7
+	VPSRLQ          $0x20, Z7, Z12
+	VPTERNLOGD.BCST $0x96, 32(AX), Z8, Z12
+	VPSRLQ          $0x20, Z11, Z8
+	VPTERNLOGD.BCST $0x96, 36(AX), Z9, Z8
+	VPMULUDQ        Z0, Z13, Z9
+	VPMULUDQ        Z1, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z13
+	VPTERNLOGD.BCST $0x96, 40(AX), Z5, Z13
+	VPSRLQ          $0x20, Z9, Z5
+	VPTERNLOGD.BCST $0x96, 44(AX), Z10, Z5
+	VPMULUDQ        Z0, Z12, Z10
+	VPMULUDQ        Z1, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z12
+	VPTERNLOGD.BCST $0x96, 40(AX), Z7, Z12
+	VPSRLQ          $0x20, Z10, Z7
+	VPTERNLOGD.BCST $0x96, 44(AX), Z11, Z7
+	VPMULUDQ        Z0, Z13, Z11
+	VPMULUDQ        Z1, Z5, Z5
+	VPSRLQ          $0x20, Z5, Z13
+	VPTERNLOGD.BCST $0x96, 48(AX), Z6, Z13
+	VPSRLQ          $0x20, Z11, Z6
+	VPTERNLOGD.BCST $0x96, 52(AX), Z9, Z6
+	VPMULUDQ        Z0, Z12, Z9
+	VPMULUDQ        Z1, Z7, Z7
+	VPSRLQ          $0x20, Z7, Z12
+	VPTERNLOGD.BCST $0x96, 48(AX), Z8, Z12
+	VPSRLQ          $0x20, Z9, Z8
+	VPTERNLOGD.BCST $0x96, 52(AX), Z10, Z8
+	VPMULUDQ        Z0, Z13, Z10
+	VPMULUDQ        Z1, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z13
+	VPTERNLOGD.BCST $0x96, 56(AX), Z5, Z13
+	VPSRLQ          $0x20, Z10, Z5
+	VPTERNLOGD.BCST $0x96, 60(AX), Z11, Z5
+	VPMULUDQ        Z0, Z12, Z11
+	VPMULUDQ        Z1, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z12
+	VPTERNLOGD.BCST $0x96, 56(AX), Z7, Z12
+	VPSRLQ          $0x20, Z11, Z7
+	VPTERNLOGD.BCST $0x96, 60(AX), Z9, Z7
+	VPMULUDQ        Z0, Z13, Z9
+	VPMULUDQ        Z1, Z5, Z5
+	VPSRLQ          $0x20, Z5, Z13
+	VPTERNLOGD.BCST $0x96, 64(AX), Z6, Z13
+	VPSRLQ          $0x20, Z9, Z6
+	VPTERNLOGD.BCST $0x96, 68(AX), Z10, Z6
+	VPMULUDQ        Z0, Z12, Z10
+	VPMULUDQ        Z1, Z7, Z7
+	VPSRLQ          $0x20, Z7, Z12
+	VPTERNLOGD.BCST $0x96, 64(AX), Z8, Z12
+	VPSRLQ          $0x20, Z10, Z8
+	VPTERNLOGD.BCST $0x96, 68(AX), Z11, Z8
+	VPMULUDQ        Z0, Z13, Z11
+	VPMULUDQ        Z1, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z13
+	VPTERNLOGD.BCST $0x96, 72(AX), Z5, Z13
+	VPSRLQ          $0x20, Z11, Z5
+	VPTERNLOGD.BCST $0x96, 76(AX), Z9, Z5
+	VPMULUDQ        Z0, Z12, Z9
+	VPMULUDQ        Z1, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z12
+	VPTERNLOGD.BCST $0x96, 72(AX), Z7, Z12
+	VPSRLQ          $0x20, Z9, Z7
+	VPTERNLOGD.BCST $0x96, 76(AX), Z10, Z7
+	VPSHUFD         $0xa0, Z6, K1, Z13
+	VPSHUFD         $0xa0, Z11, K1, Z5
+	VPUNPCKLQDQ     Z5, Z13, Z6
+	VPUNPCKHQDQ     Z5, Z13, Z5
+	VMOVDQU32       Z6, (BX)
+	VMOVDQU32       Z5, 64(BX)
+	VPSHUFD         $0xa0, Z8, K1, Z12
+	VPSHUFD         $0xa0, Z9, K1, Z7
+	VPUNPCKLQDQ     Z7, Z12, Z5
+	VPUNPCKHQDQ     Z7, Z12, Z6
+	VMOVDQU32       Z5, 128(BX)
+	VMOVDQU32       Z6, 192(BX)
+	ADDQ            $+256, BX
+	SUBQ            $0x10, DX
+	JG              loop
+	VZEROUPPER
+	RET
+
+DATA philoxOrder512<>+0(SB)/8, $0x0000000000000000
+DATA philoxOrder512<>+8(SB)/8, $0x0000000000000004
+DATA philoxOrder512<>+16(SB)/8, $0x0000000000000001
+DATA philoxOrder512<>+24(SB)/8, $0x0000000000000005
+DATA philoxOrder512<>+32(SB)/8, $0x0000000000000002
+DATA philoxOrder512<>+40(SB)/8, $0x0000000000000006
+DATA philoxOrder512<>+48(SB)/8, $0x0000000000000003
+DATA philoxOrder512<>+56(SB)/8, $0x0000000000000007
+GLOBL philoxOrder512<>(SB), RODATA|NOPTR, $64
+
+DATA philoxNext512<>+0(SB)/8, $0x0000000000000008
+DATA philoxNext512<>+8(SB)/8, $0x0000000000000008
+DATA philoxNext512<>+16(SB)/8, $0x0000000000000008
+DATA philoxNext512<>+24(SB)/8, $0x0000000000000008
+GLOBL philoxNext512<>(SB), RODATA|NOPTR, $32

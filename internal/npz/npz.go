@@ -35,6 +35,8 @@ func describe(data any) (descr string, n int, ok bool) {
 		return "|u1", len(d), true
 	case []int32:
 		return "<i4", len(d), true
+	case []uint32:
+		return "<u4", len(d), true
 	case []int64:
 		return "<i8", len(d), true
 	case []uint64:
@@ -47,7 +49,7 @@ func describe(data any) (descr string, n int, ok bool) {
 	return "", 0, false
 }
 
-// Write adds an array: data is a slice of uint8, int32, int64, uint64, float32
+// Write adds an array: data is a slice of uint8, int32, uint32, int64, uint64, float32
 // or float64, row-major, whose length is the product of the shape.
 func (w *Writer) Write(name string, shape []int, data any) error {
 	descr, n, ok := describe(data)

@@ -131,6 +131,8 @@ func (r *Reader) read(f *zip.File) (Array, error) {
 		a.Data, err = values[uint8](in, n, 1)
 	case "<i4":
 		a.Data, err = values[int32](in, n, 4)
+	case "<u4":
+		a.Data, err = values[uint32](in, n, 4)
 	case "<i8":
 		a.Data, err = values[int64](in, n, 8)
 	case "<u8":

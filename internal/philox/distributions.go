@@ -48,13 +48,55 @@ func centre(q float64) float64 {
 
 // tail is the quantile of a small probability.
 func tail(p float64) float64 {
-	r := math.Sqrt(-math.Log(p))
+	r := math.Sqrt(-logarithm(p))
 	if r <= 5 {
 		r -= 1.6
 		return -poly8(r, &tailNum) / poly8(r, &tailDen)
 	}
 	r -= 5
 	return -poly8(r, &farNum) / poly8(r, &farDen)
+}
+
+// logarithm is the natural logarithm of a positive normal number within 1 ulp.
+// math.Log has the same steps, but leaves it to the compiler whether a product
+// and a sum are fused.
+//
+// p = 2^k m with sqrt(1/2) < m <= sqrt(2), f = m - 1, s = f/(2 + f);
+// log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)). Steps and constants are those of
+// FreeBSD's e_log.c.
+func logarithm(p float64) float64 {
+	b := math.Float64bits(p)
+	k := float64(int(b>>52) - 0x3fe)
+	m := math.Float64frombits(b&(1<<52-1) | 0x3fe<<52)
+	if m <= math.Sqrt2/2 {
+		m, k = 2*m, k-1
+	}
+	f := m - 1
+	s := f / (2 + f)
+	s2 := float64(s * s)
+	s4 := float64(s2 * s2)
+	c := &logarithmR
+	t1 := float64(s4*c[6]) + c[4]
+	t1 = float64(s4*t1) + c[2]
+	t1 = float64(s4*t1) + c[0]
+	t2 := float64(s4*c[5]) + c[3]
+	t2 = float64(s4*t2) + c[1]
+	r := float64(s2*t1) + float64(s4*t2)
+	half := float64(float64(0.5*f) * f)
+	rest := float64(s*(half+r)) + float64(k*ln2Lo)
+	return float64(k*ln2Hi) - ((half - rest) - f)
+}
+
+// ln 2 in two parts, of which the first is exact in a product with an exponent.
+const (
+	ln2Hi = 6.93147180369123816490e-01
+	ln2Lo = 1.90821492927058770002e-10
+)
+
+// logarithmR are the coefficients of R in s^2, from s^2 on.
+var logarithmR = [7]float64{
+	6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01, 2.222219843214978396e-01,
+	1.818357216161805012e-01, 1.531383769920937332e-01, 1.479819860511658591e-01,
 }
 
 // Normal4 maps a block to four normal numbers.

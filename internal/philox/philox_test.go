@@ -1,8 +1,11 @@
 package philox
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/fnv"
 	"math"
+	"runtime"
 	"sort"
 	"testing"
 
@@ -155,4 +158,35 @@ func BenchmarkNormal(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)*1024/b.Elapsed().Seconds(), "normals/s")
 	_ = sum
+}
+
+func TestLogarithm(t *testing.T) {
+	check := func(p float64) {
+		want := math.Log(p)
+		got := logarithm(p)
+		if runtime.GOARCH == "amd64" { // its math.Log fuses nothing
+			require.Equal(t, want, got, "log(%g)", p)
+		}
+		require.InDelta(t, want, got, 2e-16*math.Max(1, math.Abs(want)), "log(%g)", p)
+	}
+	s := Stream{Seed: 4, Purpose: Purpose("test.logarithm")}
+	for i := range uint32(200000) {
+		u := Uniform(s.Word(i, 0))
+		check(u)
+		check(u * 0x1p-900)
+	}
+	for _, p := range []float64{Uniform(0), Uniform(math.MaxUint32), 1, 0.5, 0.075, 0.71, 0.7, 0x1p-1022, 1e300} {
+		check(p)
+	}
+}
+
+// The bits are the same on every processor: what a compiler fuses changes some
+// of these numbers.
+func TestNormalBits(t *testing.T) {
+	s := Stream{Seed: 5, Purpose: Purpose("test.normal-bits")}
+	h := fnv.New64a()
+	for i := range uint32(10000) {
+		require.NoError(t, binary.Write(h, binary.LittleEndian, Normal4(s.Block(i, 0))))
+	}
+	require.Equal(t, uint64(0xda234b03f994e1bf), h.Sum64())
 }

@@ -47,7 +47,7 @@ var symbols = map[string]symbol{
 	"S":    {dim{-2, -1, 3, 2}, 1, true},
 	"F":    {dim{-2, -1, 4, 2}, 1, true},
 	"J":    {dim{2, 1, -2}, 1, true},
-	"eV":   {dim{2, 1, -2}, 1.602176634e-19, true}, // exact since the SI of 2019
+	"eV":   {dim{2, 1, -2}, 1.602176634e-19, true}, // electronvolt, exact in the SI of 2019
 	"W":    {dim{2, 1, -3}, 1, true},
 	"%":    {dim{}, 0.01, false},
 	"1":    {dim{}, 1, false},

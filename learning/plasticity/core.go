@@ -124,10 +124,13 @@ func (c *core) State() []sim.Variable {
 }
 
 // Restored deals out what was loaded.
-func (c *core) Restored() {
+func (c *core) Restored() error {
 	c.saved.restore(c.pasts)
-	restored(c.PlasticWeights)
+	return restored(c.PlasticWeights)
 }
+
+// Unwrap is the weights that the rule changes.
+func (c *core) Unwrap() sim.Weights { return c.PlasticWeights }
 
 func stateOf(w sim.PlasticWeights) []sim.Variable {
 	if s, ok := w.(sim.Stateful); ok {
@@ -136,8 +139,9 @@ func stateOf(w sim.PlasticWeights) []sim.Variable {
 	return nil
 }
 
-func restored(w sim.PlasticWeights) {
+func restored(w sim.PlasticWeights) error {
 	if r, ok := w.(sim.Restorer); ok {
-		r.Restored()
+		return r.Restored()
 	}
+	return nil
 }

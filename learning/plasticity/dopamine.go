@@ -156,8 +156,8 @@ func (d *dopamine) State() []sim.Variable {
 }
 
 // Restored deals out what was loaded.
-func (d *dopamine) Restored() {
-	d.core.Restored()
+func (d *dopamine) Restored() error {
+	err := d.core.Restored()
 	s := &d.saved
 	for q := range d.pulses {
 		d.pulses[q] = d.pulses[q][:0]
@@ -165,4 +165,5 @@ func (d *dopamine) Restored() {
 			d.pulses[q] = append(d.pulses[q], pulse{s.times[i], s.counts[i], s.n[i]})
 		}
 	}
+	return err
 }

@@ -117,7 +117,7 @@ func float32s(w float64) float64 { return float64(float32(w)) }
 func setting(t require.TestingT, sources, targets, workers int, delay philox.Draw, rule synapses.Rule) Setting {
 	ideal, err := synapses.New("ideal", nil)
 	require.NoError(t, err)
-	w, err := ideal.MakeSparse(&synapses.Wiring{
+	w, err := ideal.MakeSparse(context.Background(), &synapses.Wiring{
 		Sources: sources, Targets: targets, Rule: rule, Weight: philox.Fixed(0.5), Delay: delay, StepMS: h, Workers: workers, Plastic: true,
 	}, 1)
 	require.NoError(t, err)

@@ -98,7 +98,7 @@ func TestDopamineAgreesWithIntegration(t *testing.T) {
 			return out
 		}
 		pre, post, mod, delay := train("pre"), train("post"), train("modulator"), rapid.Int64Range(1, 30).Draw(t, "delay")
-		weights, err := ideal.MakeSparse(&synapses.Wiring{
+		weights, err := ideal.MakeSparse(t.Context(), &synapses.Wiring{
 			Sources: 1, Targets: 1, Rule: &synapses.AllToAll{}, Weight: philox.Fixed(500), Delay: philox.Fixed(float64(delay) * h), StepMS: h, Workers: 1, Plastic: true,
 		}, 1)
 		require.NoError(t, err)

@@ -234,6 +234,7 @@ func TestBadInput(t *testing.T) {
 		{"over nothing", []string{"sweep", file, "--over", "substrate="}, 2, []string{"there is no value"}},
 		{"over lists", []string{"sweep", file, "--over", "time.step=[1],2"}, 2, []string{"only single values"}},
 		{"data set", []string{"data", "fetch", "mnits"}, 2, []string{`did you mean "mnist"?`}},
+		{"verb of a family", []string{"data", "fetc"}, 2, []string{`synohm data has no verb "fetc"; did you mean "fetch"?`}},
 		{"place", []string{"run", file, "--out", filepath.Join(file, "x")}, 2, []string{"not a directory"}},
 		{"validate nothing", []string{"validate"}, 2, []string{"at least one file"}},
 	} {
@@ -304,7 +305,7 @@ func TestSchemaVersionCompletionHelp(t *testing.T) {
 		require.Zero(t, code)
 		require.Contains(t, text, "synohm")
 	}
-	for _, verb := range []string{"run", "resume", "sweep", "validate", "list", "describe", "schema", "data list", "data fetch"} {
+	for _, verb := range []string{"run", "resume", "sweep", "validate", "list", "describe", "schema", "data list", "data fetch", "crossbar solve"} {
 		code, text, _ := synohm(append(strings.Fields(verb), "--help")...)
 		require.Zero(t, code)
 		require.Contains(t, text, "Examples:", verb)

@@ -11,9 +11,7 @@ import (
 )
 
 func newData() *cobra.Command {
-	cmd := &cobra.Command{Use: "data", Short: "List and fetch data sets"}
-	cmd.AddCommand(newDataList(), newDataFetch())
-	return cmd
+	return family(&cobra.Command{Use: "data", Short: "List and fetch data sets"}, newDataList(), newDataFetch())
 }
 
 func newDataList() *cobra.Command {

@@ -69,7 +69,7 @@ func describe(w io.Writer, e catalog.Entry) {
 }
 
 // params writes a row for every setting of a struct, one of a struct in it by
-// its path.
+// its path. A struct that may be left out has a row of its own before them.
 func params(w io.Writer, fields []config.Field, prefix string) {
 	for _, f := range fields {
 		rng, def, doc := f.Range.Text, f.Default, f.Doc
@@ -83,6 +83,10 @@ func params(w io.Writer, fields []config.Field, prefix string) {
 				doc += ", its parameters under " + settings
 			}
 		} else if f.Type.Kind() == reflect.Struct {
+			params(w, config.Fields(f.Type), prefix+f.Key+".")
+			continue
+		} else if f.Type.Kind() == reflect.Pointer {
+			fmt.Fprintf(w, "  %s\t\t(none)\t\t%s\n", prefix+name, doc)
 			params(w, config.Fields(f.Type), prefix+f.Key+".")
 			continue
 		}

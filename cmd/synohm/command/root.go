@@ -90,6 +90,22 @@ func newRoot() *cobra.Command {
 		Version:       tasks.Version,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badInput{err} })
-	root.AddCommand(newRun(), newResume(), newSweep(), newValidate(), newList(), newDescribe(), newSchema(), newDevice(), newData(), newVersion())
+	root.AddCommand(newRun(), newResume(), newSweep(), newValidate(), newList(), newDescribe(), newSchema(), newCrossbar(), newDevice(), newData(), newVersion())
 	return root
+}
+
+// family is a command that does nothing but hold verbs.
+func family(cmd *cobra.Command, verbs ...*cobra.Command) *cobra.Command {
+	cmd.AddCommand(verbs...)
+	cmd.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return c.Help()
+		}
+		var names []string
+		for _, v := range verbs {
+			names = append(names, v.Name())
+		}
+		return badInput{fmt.Errorf("%s has no verb %q%s", c.CommandPath(), args[0], config.DidYouMean(args[0], names))}
+	}
+	return cmd
 }

@@ -28,6 +28,12 @@ func main() {
 	iafCondExp512()
 	bitsAddKernel()
 	bitsExpandKernel()
+	lineDown()
+	lineUp()
+	lineRight()
+	lineLeft()
+	normalKernels()
+	philoxKernel512()
 	Generate()
 }
 

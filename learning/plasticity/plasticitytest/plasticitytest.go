@@ -72,7 +72,7 @@ func Weights(t testing.TB, workers int) sim.PlasticWeights {
 	require.NoError(t, err)
 	weight, err := philox.NewDraw(philox.UniformDraw, 0.5, 1.5, math.Inf(-1), math.Inf(1))
 	require.NoError(t, err)
-	w, err := ideal.MakeSparse(&synapses.Wiring{
+	w, err := ideal.MakeSparse(t.Context(), &synapses.Wiring{
 		Sources: sources, Targets: targets, Rule: &synapses.FixedIndegree{N: 12, Multiples: synapses.Multiples{Multapses: true}},
 		Weight: weight, Delay: delay, StepMS: 0.1, Workers: workers, Plastic: true,
 	}, 5)
@@ -192,7 +192,7 @@ func load(t *testing.T, s sim.Stateful, from map[string]any) {
 		reflect.Copy(value, reflect.ValueOf(from[v.Name]))
 	}
 	if r, ok := s.(sim.Restorer); ok {
-		r.Restored()
+		require.NoError(t, r.Restored())
 	}
 }
 

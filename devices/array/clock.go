@@ -1,0 +1,165 @@
+package array
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/synohm/synohm/devices"
+	"github.com/synohm/synohm/internal/philox"
+)
+
+// start looks at cells that were just formed or programmed, reads what
+// compensation compares with, and lets the age of the array pass.
+func (m *Matrix) start(ctx context.Context) error {
+	if err := m.look(ctx); err != nil {
+		return err
+	}
+	for _, t := range m.tiles {
+		if err := t.fitConverters(); err != nil {
+			return err
+		}
+	}
+	if m.s.Clock.Compensation != "none" {
+		for _, t := range m.tiles {
+			t.base = t.readAll(m.looks)
+			t.comp = make([]float32, t.cols)
+			for j := range t.comp {
+				t.comp[j] = 1
+			}
+		}
+	}
+	return m.advance(ctx, m.s.Clock.Age)
+}
+
+// Now is the time on the clock, s since the first programming.
+func (m *Matrix) Now() float64 { return m.now }
+
+// Ages tells whether time changes what the matrix holds.
+func (m *Matrix) Ages() bool {
+	_, formed := m.cell.(devices.Formed)
+	return !formed || m.s.Effects.Age()
+}
+
+// AdvanceTo lets time pass until t in s since the start of the run, which is
+// the age of the array after its programming.
+func (m *Matrix) AdvanceTo(ctx context.Context, t float64) error {
+	return m.advance(ctx, m.s.Clock.Age+t)
+}
+
+// advance lets the clock go to a time: refreshes happen when they are due, and
+// conductances are looked at where enough time has passed.
+func (m *Matrix) advance(ctx context.Context, to float64) error {
+	if !(to > m.now) {
+		return nil
+	}
+	if every := m.s.Clock.RefreshEvery; every > 0 {
+		due := math.Floor(to/every) - float64(m.refreshes)
+		if due > maxRefreshes {
+			return fmt.Errorf("cells would be programmed %.3g times until %g s, at most %d times in one step of time; refresh less often", due, to, maxRefreshes)
+		}
+		for m.refreshes < uint64(math.Floor(to/every)) {
+			m.refreshes++
+			m.now = float64(m.refreshes) * every
+			for _, t := range m.tiles {
+				if err := t.program(ctx, m.now); err != nil {
+					return err
+				}
+			}
+			m.programmed, m.looked = m.now, -1
+		}
+	}
+	m.now = to
+	wait := max(m.s.Clock.FollowEvery, float64(m.s.Clock.Follow*(m.now-m.programmed)))
+	if m.looked >= 0 && m.now-m.looked < wait {
+		return nil
+	}
+	if err := m.look(ctx); err != nil {
+		return err
+	}
+	m.compensate()
+	return nil
+}
+
+// look brings all tiles up to the present.
+func (m *Matrix) look(ctx context.Context) error {
+	for _, t := range m.tiles {
+		if err := t.look(ctx, m.now); err != nil {
+			return err
+		}
+	}
+	m.looked = m.now
+	m.looks++
+	return nil
+}
+
+var purposeCompensate = philox.Purpose("devices.array.compensate")
+
+// readAll reads every weight of a tile once, with the noise of a read, in uS.
+func (t *tile) readAll(key uint32) []float32 {
+	out := make([]float32, t.rows*t.cols)
+	s := philox.Stream{Seed: t.seed, Purpose: purposeCompensate}
+	for d := range t.digits {
+		digit := &t.digits[d]
+		s.Trial = uint32(d)
+		var b [4]uint32
+		for i, x := range digit.current {
+			if i%4 == 0 && digit.variance != nil {
+				b = s.Block(uint32(i/4), key)
+			}
+			y := float64(x)
+			if digit.variance != nil {
+				y += float64(math.Sqrt(float64(digit.variance[i])) * philox.Normal(b[i%4]))
+			}
+			out[i] += float32(digit.gain * y)
+		}
+	}
+	t.count(t.allRows(), 0, t.cols)
+	return out
+}
+
+func (t *tile) allRows() []int32 {
+	rows := make([]int32, t.rows)
+	for i := range rows {
+		rows[i] = int32(t.row0 + i)
+	}
+	return rows
+}
+
+// compensate scales away what has become of the weights since they were
+// programmed: the factor by which those read now fit best, in the sense of
+// least squares, to those read then, over a column or over the whole matrix.
+// Sums of products with what was read then leave the noise of single reads out
+// on average, which mean magnitudes (Joshi et al., Nature Communications 11
+// (2020), global drift compensation) do not.
+func (m *Matrix) compensate() {
+	if m.s.Clock.Compensation == "none" {
+		return
+	}
+	then, now := make([]float64, m.cols), make([]float64, m.cols) // <base, base>, <base, read>
+	for _, t := range m.tiles {
+		read := t.readAll(m.looks)
+		for i, x := range t.base {
+			j := t.col0 + i%t.cols
+			then[j] += float64(x) * float64(x)
+			now[j] += float64(x) * float64(read[i])
+		}
+	}
+	if m.s.Clock.Compensation == "global" {
+		var a, b float64
+		for j := range then {
+			a, b = a+then[j], b+now[j]
+		}
+		for j := range then {
+			then[j], now[j] = a, b
+		}
+	}
+	for _, t := range m.tiles {
+		for j := range t.comp {
+			t.comp[j] = 1
+			if b := now[t.col0+j]; b > 0 {
+				t.comp[j] = float32(then[t.col0+j] / b)
+			}
+		}
+	}
+}

@@ -1,0 +1,236 @@
+package array
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync/atomic"
+
+	"github.com/synohm/synohm/devices"
+	"github.com/synohm/synohm/internal/philox"
+)
+
+// Matrix is weights on cells, [rows][cols]: rows are driven, columns are read.
+type Matrix struct {
+	rows, cols int
+	s          *Settings
+	cell       devices.Cell
+	mapping    Mapping
+	planes     []Plane
+	convert    bool // digits are converted one by one
+	seed       uint64
+	low, high  float64 // window of the cell, uS
+	tiles      []*tile // by row, then by column
+	acrossCols int     // tiles side by side
+
+	workers    int
+	now        float64 // s, since the first programming
+	programmed float64 // when cells were programmed last
+	looked     float64 // when conductances were looked at last
+	looks      uint32  // how often
+	refreshes  uint64
+	warnings   []string
+
+	saved saved
+}
+
+// MaxCells bounds a matrix before anything is allocated.
+const MaxCells = 1 << 29
+
+// Check finds what New would refuse.
+func Check(cell devices.Cell, s *Settings, rows, cols int) error {
+	m, err := NewMapping(s.Mapping.Kind, s.Mapping.Value)
+	if err != nil {
+		return err
+	}
+	planes := m.Planes()
+	if rows < 1 || cols < 1 || float64(rows)*float64(cols)*float64(len(planes)) > MaxCells {
+		return fmt.Errorf("%d x %d weights of %d cells: at least one weight and at most %d cells are possible", rows, cols, len(planes), MaxCells)
+	}
+	if _, ok := cell.(devices.Formed); ok && s.Mapping.Kind != "differential" {
+		return fmt.Errorf("cells that are formed and never programmed make weights of mean 0 as differences alone; their mapping is differential, not %s", s.Mapping.Kind)
+	}
+	return nil
+}
+
+// Bytes estimates the memory of a matrix.
+func Bytes(s *Settings, rows, cols int) float64 {
+	m, err := NewMapping(s.Mapping.Kind, s.Mapping.Value)
+	if err != nil {
+		return 0
+	}
+	n := float64(rows) * float64(cols)
+	per := 8 + float64(len(m.Planes()))*24 // sums and variance; state, target, noise of every cell
+	if s.Lines.Solve != "none" {
+		tile := float64(limit(s.Tile.Rows, rows)) * float64(limit(s.Tile.Cols, cols)) * float64(len(m.Planes()))
+		return n*per + 200*tile
+	}
+	return n * per
+}
+
+func limit(bound, n int) int {
+	if bound == 0 {
+		return n
+	}
+	return min(bound, n)
+}
+
+// New makes the cells of a matrix, as they leave the factory. Cells that are
+// programmed hold no weights before Program.
+func New(cell devices.Cell, s *Settings, rows, cols int, seed uint64, workers int) (*Matrix, error) {
+	if err := Check(cell, s, rows, cols); err != nil {
+		return nil, err
+	}
+	mapping, err := NewMapping(s.Mapping.Kind, s.Mapping.Value)
+	if err != nil {
+		return nil, err
+	}
+	m := &Matrix{rows: rows, cols: cols, s: s, cell: cell, mapping: mapping, planes: mapping.Planes(), seed: seed, workers: max(1, workers)}
+	m.low, m.high = cell.Window()
+	m.convert = s.Output != nil
+	tr, tc := limit(s.Tile.Rows, rows), limit(s.Tile.Cols, cols)
+	m.acrossCols = (cols + tc - 1) / tc
+	for r := 0; r < rows; r += tr {
+		for c := 0; c < cols; c += tc {
+			t := &tile{m: m, row0: r, rows: min(tr, rows-r), col0: c, cols: min(tc, cols-c), seed: seed}
+			if tr < rows || tc < cols {
+				t.seed = philox.Fork(seed, fmt.Sprintf("tile/%d/%d", r, c))
+			}
+			t.scratch.New = func() any { s := make([]float32, 2*t.cols); return &s }
+			if s.Effects.ReadDisturb != nil {
+				t.rowReads = make([]atomic.Uint32, t.rows)
+			}
+			if err := t.form(cell); err != nil {
+				return nil, err
+			}
+			m.tiles = append(m.tiles, t)
+		}
+	}
+	return m, nil
+}
+
+// Shape returns the numbers of rows and columns.
+func (m *Matrix) Shape() (rows, cols int) { return m.rows, m.cols }
+
+// Formed takes cells as they were formed: a microsiemens of difference is so
+// much weight.
+func (m *Matrix) Formed(ctx context.Context, weight float64) error {
+	for _, t := range m.tiles {
+		t.factor = make([]float32, t.cols)
+		for j := range t.factor {
+			t.factor[j] = float32(weight)
+		}
+	}
+	return m.start(ctx)
+}
+
+// Program puts weights [rows][cols] onto the cells, at the present time.
+func (m *Matrix) Program(ctx context.Context, w []float32) error {
+	if len(w) != m.rows*m.cols {
+		panic("array: the weights are not those of the matrix")
+	}
+	for i, x := range w {
+		if x != x || math.IsInf(float64(x), 0) {
+			return fmt.Errorf("weight %d, %d is %g; weights are finite", i/m.cols, i%m.cols, x)
+		}
+	}
+	m.scale(w)
+	for _, t := range m.tiles {
+		t.aim(w)
+		if err := t.program(ctx, m.now); err != nil {
+			return err
+		}
+	}
+	m.programmed = m.now
+	return m.start(ctx)
+}
+
+// span is the weight that the end of the window stands for.
+func (m *Matrix) span(w []float32, row0, rows, col0, cols int) float64 {
+	var largest, square float64
+	for r := row0; r < row0+rows; r++ {
+		for _, x := range w[r*m.cols+col0 : r*m.cols+col0+cols] {
+			largest = max(largest, math.Abs(float64(x)))
+			square += float64(x) * float64(x)
+		}
+	}
+	if s := m.s.Saturate; s > 0 {
+		return min(largest, s*math.Sqrt(square/float64(rows*cols)))
+	}
+	return largest
+}
+
+// scale chooses the weight of a microsiemens, and the drive of the rows.
+func (m *Matrix) scale(w []float32) {
+	window := m.high - m.low
+	whole := m.span(w, 0, m.rows, 0, m.cols)
+	for _, t := range m.tiles {
+		t.factor, t.drive = make([]float32, t.cols), nil
+		span := whole
+		if m.s.Scaling == "tile" {
+			span = m.span(w, t.row0, t.rows, t.col0, t.cols)
+		}
+		for j := range t.factor {
+			if m.s.Scaling == "column" {
+				span = m.span(w, 0, m.rows, t.col0+j, 1)
+			}
+			t.factor[j] = float32(span / window)
+		}
+		if m.s.Scaling == "row" {
+			t.drive = make([]float32, t.rows)
+			for r := range t.drive {
+				if whole > 0 {
+					t.drive[r] = float32(m.span(w, t.row0+r, 1, 0, m.cols) / whole)
+				}
+			}
+		}
+	}
+}
+
+// aim encodes the weights of a tile as targets of its cells.
+func (t *tile) aim(w []float32) {
+	m := t.m
+	window := m.high - m.low
+	x := make([]float64, len(m.planes))
+	t.target = nil
+	sum := m.mapping.Offset()
+	for _, p := range m.planes {
+		t.target = append(t.target, make([]float32, t.planeCells(p)))
+		sum -= p.Sign * m.mapping.Gains()[p.Digit] * m.low / window
+	}
+	t.offset = float32(sum * window)
+	for r := range t.rows {
+		for j := range t.cols {
+			u := 0.0
+			full := float64(t.factor[j]) * window
+			if t.drive != nil {
+				full *= float64(t.drive[r])
+			}
+			if full > 0 {
+				u = min(max(float64(w[(t.row0+r)*m.cols+t.col0+j])/full, -1), 1)
+			}
+			m.mapping.Encode(u, x)
+			for i, p := range m.planes {
+				at := r*t.cols + j
+				if p.Shared {
+					at = r
+				}
+				t.target[i][at] = float32(m.low + float64(x[i]*window))
+			}
+		}
+	}
+}
+
+// program brings the cells of a tile to their targets.
+func (t *tile) program(ctx context.Context, now float64) error {
+	for i, b := range t.blocks {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := b.Program(now, nil, t.target[i]); err != nil {
+			return err
+		}
+		t.pulses += uint64(b.Len())
+	}
+	return nil
+}

@@ -1,0 +1,253 @@
+package array
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+
+	"github.com/synohm/synohm/devices/converters"
+	"github.com/synohm/synohm/internal/kernels"
+	"github.com/synohm/synohm/internal/philox"
+)
+
+// Multiply writes y = x W, for an input on every row: x is of the rows, y of the
+// columns. An input of 1 is the read voltage. The noise depends on key alone.
+func (m *Matrix) Multiply(key Key, x, y []float32) error { return m.product(key, x, y, false) }
+
+// MultiplyT writes x = W y: the columns are driven and the rows are read, with
+// ideal converters. By the reciprocity of ohmic networks the lines weaken what
+// goes this way as they weaken what goes the other.
+func (m *Matrix) MultiplyT(key Key, y, x []float32) error { return m.product(key, y, x, true) }
+
+func (m *Matrix) product(key Key, in, out []float32, transposed bool) error {
+	rows, cols := m.rows, m.cols
+	if transposed {
+		rows, cols = cols, rows
+	}
+	if len(in) != rows || len(out) != cols {
+		panic("array: the vectors are not those of the matrix")
+	}
+	clear(out)
+	for _, t := range m.tiles {
+		if transposed {
+			t.multiplyT(key, in[t.col0:t.col0+t.cols], out[t.row0:t.row0+t.rows])
+			continue
+		}
+		if err := t.multiply(key, in[t.row0:t.row0+t.rows], out[t.col0:t.col0+t.cols]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func vector(x []float32) blas32.Vector { return blas32.Vector{N: len(x), Inc: 1, Data: x} }
+
+func (t *tile) matrix(data []float32) blas32.General {
+	return blas32.General{Rows: t.rows, Cols: t.cols, Stride: t.cols, Data: data}
+}
+
+// weigh is the weight of a microsiemens in a column.
+func (t *tile) weigh(j int) float32 {
+	if t.comp != nil {
+		return t.factor[j] * t.comp[j]
+	}
+	return t.factor[j]
+}
+
+// multiply adds a product to out.
+func (t *tile) multiply(key Key, x, out []float32) error {
+	y := make([]float32, len(t.digits)*t.cols) // uS, digit after digit
+	exact := x                                 // as the rows are driven, without noise
+	if t.dac == nil && t.adc == nil {
+		t.flow(converters.Key{Trial: key.Trial, Step: key.Step}, x, y)
+	} else {
+		c, err := t.converters()
+		if err != nil {
+			return err
+		}
+		var w converters.Workspace
+		keys := []converters.Key{{Trial: key.Trial, Step: key.Step}}
+		outcome, err := c.Multiply(&w, keys, t.rows, x, y, func(keys []converters.Key, x, y []float32) error {
+			for k := range keys {
+				t.flow(keys[k], x[k*t.rows:(k+1)*t.rows], y[k*len(t.digits)*t.cols:][:len(t.digits)*t.cols])
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		t.spend(outcome.Input.Then(outcome.Output))
+		if t.dac != nil && t.offset != 0 {
+			exact = make([]float32, len(x))
+			c.DAC.Round(x, exact)
+		}
+	}
+	var common float32
+	if t.offset != 0 {
+		for i, u := range exact {
+			if t.drive != nil {
+				u *= t.drive[i]
+			}
+			common += float32(t.offset * u)
+		}
+	}
+	for d := range t.digits {
+		gain := float32(t.digits[d].gain)
+		for j, v := range y[d*t.cols : (d+1)*t.cols] {
+			out[j] += float32(gain * float32(t.weigh(j)*v))
+		}
+	}
+	for j := range out {
+		out[j] += float32(t.weigh(j) * common)
+	}
+	return nil
+}
+
+// converters are those of the tile, ideal ones where it has none.
+func (t *tile) converters() (*converters.Converters, error) {
+	c := &converters.Converters{DAC: t.dac, ADC: t.adc}
+	var err error
+	if c.DAC == nil {
+		if c.DAC, err = converters.NewDAC(converters.IdealInput(), 1, 0); err != nil {
+			return nil, err
+		}
+	}
+	if c.ADC == nil {
+		c.ADC, err = converters.NewADC(converters.IdealOutput(), len(t.digits)*t.cols, 1, 0)
+	}
+	return c, err
+}
+
+// flow writes the currents of all columns, digit after digit, for rows driven
+// with parts x of the read voltage, noise included.
+func (t *tile) flow(key converters.Key, x, y []float32) {
+	t.countProduct(x)
+	var v, square []float32
+	for d := range t.digits {
+		digit, out := &t.digits[d], y[d*t.cols:(d+1)*t.cols]
+		blas32.Gemv(blas.Trans, 1, t.matrix(digit.current), vector(x), 0, vector(out))
+		if (digit.variance != nil || digit.shared != nil) && square == nil {
+			v, square = make([]float32, t.cols), squares(x)
+		}
+		switch {
+		case digit.variance == nil:
+		case t.sigma != nil:
+			for r, u := range x {
+				if t.drive != nil {
+					u *= t.drive[r]
+				}
+				if u != 0 {
+					t.noiseOfRow(Key{key.Trial, key.Step}, key.Read, d, r, 0, t.cols, u, out)
+				}
+			}
+		default:
+			blas32.Gemv(blas.Trans, 1, t.matrix(digit.variance), vector(square), 0, vector(v))
+			t.addNormals(key, d, v, out)
+		}
+		if digit.shared != nil {
+			common := float32(t.common(key, d, blas32.Dot(vector(digit.shared), vector(square))))
+			for j := range out {
+				out[j] += common
+			}
+		}
+	}
+}
+
+// multiplyT drives the columns. A column that all targets share is driven with
+// the sum of what they are.
+func (t *tile) multiplyT(key Key, in, out []float32) {
+	x := make([]float32, t.cols)
+	var sum float32
+	for j := range x {
+		x[j] = t.weigh(j) * in[j]
+		sum += x[j]
+	}
+	t.countProductT()
+	y, v, square := make([]float32, t.rows), make([]float32, t.rows), squares(x)
+	for d := range t.digits {
+		digit := &t.digits[d]
+		blas32.Gemv(blas.NoTrans, 1, t.matrix(digit.current), vector(x), 0, vector(y))
+		if digit.variance != nil || digit.shared != nil {
+			clear(v)
+			if digit.variance != nil {
+				blas32.Gemv(blas.NoTrans, 1, t.matrix(digit.variance), vector(square), 0, vector(v))
+			}
+			for i, s := range digit.shared {
+				v[i] += float32(s * float32(sum*sum))
+			}
+			// Other draws than those of the same key forward.
+			t.addNormals(converters.Key{Trial: key.Trial ^ 1<<31, Step: key.Step}, d, v, y)
+		}
+		blas32.Axpy(float32(digit.gain), vector(y), vector(out))
+	}
+	if t.offset != 0 {
+		for i := range out {
+			o := float32(t.offset * sum)
+			if t.drive != nil {
+				o *= t.drive[i]
+			}
+			out[i] += o
+		}
+	}
+}
+
+func squares(x []float32) []float32 {
+	s := make([]float32, len(x))
+	for i, u := range x {
+		s[i] = u * u
+	}
+	return s
+}
+
+// addNormals adds a normal number of every variance, other ones for every read
+// that a product takes.
+func (t *tile) addNormals(key converters.Key, index int, variance, y []float32) {
+	st := philox.Stream{Seed: t.digitSeed(index) ^ uint64(key.Read)<<16, Purpose: purposeRead, Trial: key.Trial}
+	kernels.AddNoiseOfVariance(st, key.Step, 0, y, variance, 1)
+}
+
+// common is the noise that the outputs of a read share.
+func (t *tile) common(key converters.Key, index int, variance float32) float64 {
+	s := philox.Stream{Seed: t.digitSeed(index) ^ uint64(key.Read)<<16, Purpose: purposeReadShared, Trial: key.Trial}
+	return math.Sqrt(float64(variance)) * philox.Normal(s.Block(0, key.Step)[0])
+}
+
+// countProduct adds up what a read takes: the energy of a row goes with the
+// square of its input.
+func (t *tile) countProduct(x []float32) {
+	var aj float64
+	for r, u := range x {
+		aj += float64(float64(u) * float64(u) * float64(t.energy[r]))
+		if t.rowReads != nil && u != 0 {
+			t.rowReads[r].Add(1)
+		}
+	}
+	t.attojoule.Add(uint64(math.Round(aj)))
+	t.reads.Add(t.cells())
+	t.picoseconds.Add(t.readPicoseconds())
+}
+
+// countProductT takes the energy of all rows, since that of a column is not
+// kept.
+func (t *tile) countProductT() {
+	var aj uint64
+	for _, e := range t.energy {
+		aj += e
+	}
+	t.attojoule.Add(aj)
+	t.reads.Add(t.cells())
+	t.picoseconds.Add(t.readPicoseconds())
+}
+
+// cells is the number of cells of a tile.
+func (t *tile) cells() (n uint64) {
+	for _, b := range t.blocks {
+		n += uint64(b.Len())
+	}
+	return n
+}
+
+func (t *tile) readPicoseconds() uint64 {
+	return uint64(math.Round(t.m.s.Pulse.Second * 1e12))
+}

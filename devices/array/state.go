@@ -1,0 +1,94 @@
+package array
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/synohm/synohm/devices"
+)
+
+// saved is what State shows of what is kept in other forms.
+type saved struct {
+	clock  []float64
+	looks  []uint64
+	counts []uint64 // of every tile
+}
+
+// counters is how many counts a tile has.
+const counters = 7
+
+// State names what a checkpoint keeps of the matrix: the counts and, where time
+// changes anything, the clock and the cells of all tiles, sharing their memory.
+// What is read of them follows from it, by Restored.
+func (m *Matrix) State() []devices.Variable {
+	s := &m.saved
+	s.counts = s.counts[:0]
+	for _, t := range m.tiles {
+		s.counts = append(s.counts, t.reads.Load(), t.attojoule.Load(), t.picoseconds.Load(),
+			t.conversions.Load(), t.convertAttojoule.Load(), t.pulses, t.writeAttojoule)
+	}
+	out := []devices.Variable{{Name: "counts", Doc: "what every tile has taken", Values: s.counts}}
+	if !m.Ages() {
+		return out
+	}
+	s.clock = append(s.clock[:0], m.now, m.programmed, m.looked)
+	s.looks = append(s.looks[:0], uint64(m.looks), m.refreshes)
+	out = append(out,
+		devices.Variable{Name: "clock", Unit: "s", Doc: "now, last programming, last look", Values: s.clock},
+		devices.Variable{Name: "looks", Doc: "looks and refreshes", Values: s.looks})
+	for k, t := range m.tiles {
+		for i, b := range t.blocks {
+			for _, v := range b.State() {
+				v.Name = fmt.Sprintf("tile%d/%s/%s", k, m.planes[i].Name, v.Name)
+				out = append(out, v)
+			}
+		}
+		if t.comp != nil {
+			out = append(out,
+				devices.Variable{Name: fmt.Sprintf("tile%d/compensation", k), Doc: "factor of every column", Values: t.comp},
+				devices.Variable{Name: fmt.Sprintf("tile%d/base", k), Unit: "uS", Doc: "weights as read after programming", Values: t.base})
+		}
+		if t.rowReads != nil {
+			now := make([]uint32, t.rows)
+			for r := range now {
+				now[r] = t.rowReads[r].Load()
+			}
+			t.savedReads = now
+			out = append(out, devices.Variable{Name: fmt.Sprintf("tile%d/row_reads", k), Doc: "reads of every row since the last look", Values: now})
+		}
+	}
+	return out
+}
+
+// Restored goes on from what was loaded into the variables of the last State:
+// the conductances that reads use are those of the last look before.
+func (m *Matrix) Restored(ctx context.Context) error {
+	s := &m.saved
+	for k, t := range m.tiles {
+		c := s.counts[k*counters:]
+		t.reads.Store(c[0])
+		t.attojoule.Store(c[1])
+		t.picoseconds.Store(c[2])
+		t.conversions.Store(c[3])
+		t.convertAttojoule.Store(c[4])
+		t.pulses, t.writeAttojoule = c[5], c[6]
+	}
+	if !m.Ages() {
+		return nil
+	}
+	m.now, m.programmed, m.looked = s.clock[0], s.clock[1], s.clock[2]
+	m.looks, m.refreshes = uint32(s.looks[0]), s.looks[1]
+	for _, t := range m.tiles {
+		// Reads since the last look act at the next one.
+		for r := range t.rowReads {
+			t.rowReads[r].Store(0)
+		}
+		if err := t.look(ctx, m.looked); err != nil {
+			return err
+		}
+		for r := range t.rowReads {
+			t.rowReads[r].Store(t.savedReads[r])
+		}
+	}
+	return nil
+}

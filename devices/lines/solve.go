@@ -1,0 +1,333 @@
+package lines
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// job is one drive, and what comes out.
+type job struct {
+	number int // in the batch
+	drive  *Drive
+	start  *Solution // voltages to begin with, nil for none
+	extra  []float64 // A from word to bit line through each cell beside G times the voltage, [Rows][Cols], nil for none
+	steps  int       // of an approximation, 0 for a solution to the tolerance
+	to     *Solution
+}
+
+// Solve finds the state of the network under every drive of a batch. The
+// numbers of a drive depend neither on the others of its batch nor on the
+// number of workers.
+func (s *Solver) Solve(ctx context.Context, batch []Drive) ([]Solution, error) {
+	to := make([]Solution, len(batch))
+	jobs := make([]job, len(batch))
+	for k := range jobs {
+		jobs[k] = job{number: k, drive: &batch[k], to: &to[k]}
+	}
+	if err := s.solve(ctx, jobs); err != nil {
+		return nil, err
+	}
+	return to, nil
+}
+
+// SolveFrom is Solve for one drive, begun with the voltages of an earlier
+// solution, which must have those of its nodes: of a drive or conductances that
+// were little different.
+func (s *Solver) SolveFrom(ctx context.Context, d Drive, start *Solution) (Solution, error) {
+	if n := s.n.Rows * s.n.Cols; len(start.Word) != n || len(start.Bit) != n {
+		return Solution{}, fmt.Errorf("a solution to start from has %d and %d voltages of nodes for %d x %d cells: it must be of this network, with Options.Nodes", len(start.Word), len(start.Bit), s.n.Rows, s.n.Cols)
+	}
+	var to Solution
+	err := s.solve(ctx, []job{{drive: &d, start: start, to: &to}})
+	return to, err
+}
+
+func (s *Solver) solve(ctx context.Context, jobs []job) error {
+	for k := range jobs {
+		if err := s.n.checkDrive(jobs[k].drive); err != nil {
+			return fmt.Errorf("drive %d: %w", jobs[k].number, err)
+		}
+	}
+	if s.n.Curve != nil {
+		return s.solveCurves(ctx, jobs)
+	}
+	if s.flipped != nil {
+		return s.solveFlipped(ctx, jobs)
+	}
+	for _, p := range s.n.patterns(jobs) {
+		if err := s.solvePattern(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// together is how many drives of a batch go through the sweeps together: a
+// strip and its factors stay in the cache for all of them.
+const together = 4
+
+// solvePattern solves the drives of one pattern. Many go to the workers one by
+// one; for few of them the workers share each sweep. The numbers are the same.
+func (s *Solver) solvePattern(ctx context.Context, p *pattern) error {
+	workers := s.o.workers()
+	shared := newCrew(workers, max(s.stride, s.band()))
+	var solve func(c *crew, jobs []job) error
+	if s.rigidWords() {
+		r := s.rigid(shared, p)
+		solve = func(c *crew, jobs []job) error { return s.solveRigid(ctx, c, r, jobs) }
+	} else {
+		sys := s.system(shared, p)
+		solve = func(c *crew, jobs []job) error { return s.solveLines(ctx, c, sys, jobs) }
+	}
+	parts := slices.Collect(slices.Chunk(p.jobs, min(together, max(1, len(p.jobs)/workers))))
+	if workers == 1 || len(parts) < workers {
+		for _, jobs := range parts {
+			if err := solve(shared, jobs); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	errs := make([]error, len(parts))
+	shared.each(len(parts), func(k int, scratch []float64) {
+		if ctx.Err() == nil {
+			errs[k] = solve(&crew{scratch: [][]float64{scratch}}, parts[k])
+		}
+	})
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func unreached(drive int, residual, tol float64) error {
+	return fmt.Errorf("drive %d: rounding leaves a relative residual of %.2g, so the tolerance of %g cannot be reached: conductances and resistances are too far apart", drive, residual, tol)
+}
+
+// work is one solution on its way, with what drives it.
+type work struct {
+	*iterate
+	*job
+	load *load
+	norm float64
+
+	goal   float64 // of rho
+	before float64 // rho at the start of the round before
+}
+
+// maxRounds bounds how often a solution is taken up again where it has not
+// reached the tolerance.
+const maxRounds = 8
+
+// solveLines solves a few drives together.
+func (s *Solver) solveLines(ctx context.Context, c *crew, sys *system, jobs []job) error {
+	its := s.iterates(len(jobs))
+	defer s.release(its)
+	all := make([]*work, len(jobs))
+	for k := range jobs {
+		w := &work{iterate: its[k], job: &jobs[k], load: s.loadOf(&jobs[k])}
+		w.norm = s.norm(sys, w.load)
+		w.goal = s.goal(sys, w.load, w.norm)
+		w.target = w.goal
+		all[k] = w
+		w.reached, w.most = false, s.maxIterations()
+		if w.steps > 0 {
+			w.most = w.steps
+		}
+		if w.start != nil {
+			for strip := range s.grid.strips {
+				s.pack(w.w, w.start.Word, strip, 1/w.load.scale)
+			}
+		} else {
+			sys.reduced(c, w.load, w.v)
+		}
+	}
+	if jobs[0].start == nil {
+		if err := sys.round(ctx, c, its); err != nil {
+			return err
+		}
+	}
+	for round := 0; len(all) > 0; round++ {
+		var again []*work
+		var active []*iterate
+		for _, w := range all {
+			done, err := s.settle(c, sys, w, round)
+			if err != nil {
+				return err
+			}
+			if !done {
+				again, active = append(again, w), append(active, w.iterate)
+			}
+		}
+		all = again
+		if err := sys.round(ctx, c, active); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle finds out how good a solution is after a round. It is true if that
+// will do; otherwise the residual is ready for another round.
+func (s *Solver) settle(c *crew, sys *system, w *work, round int) (bool, error) {
+	tol := s.o.tolerance()
+	e := sys.finish(c, w.load, w.iterate, s.wordG, s.bitG)
+	left := e.norm
+	if w.norm > 0 {
+		left /= w.norm
+	}
+	// The power that really flows may be far below what was thought.
+	if p := tol * tol * given(w.load, &e) / s.wordG; w.rho > 4*p && p < w.goal {
+		w.goal, w.reached = p, false
+	}
+	good := left <= tol || round > 0 && sys.fine(w.iterate, &e, s.wordG, s.bitG, w.norm, tol)
+	stuck := round == maxRounds || round > 1 && !(w.rho0 < w.before/4)
+	if good && (w.reached || stuck) || w.steps > 0 && !math.IsNaN(left) {
+		*w.to = s.solution(c, w.iterate, e, left)
+		w.to.times(w.load.scale)
+		return true, nil
+	}
+	if round == maxRounds || math.IsNaN(left) {
+		return false, unreached(w.number, left, tol)
+	}
+	w.before = w.rho0
+	w.v, w.z = w.z, w.v
+	w.target = w.goal
+	w.shrink = min(1, tol/left/2)
+	return false, nil
+}
+
+// goal is where a round may end: the measure rho = r A^-1 r of the residual r
+// is about the energy of the error, in V^2 times a word segment's conductance.
+func (s *Solver) goal(sys *system, l *load, norm float64) float64 {
+	tol := s.o.tolerance()
+	// |r|^2 <= rho times the largest eigenvalue of A.
+	bound := tol * norm / s.wordG
+	goal := bound * bound / (4 + s.biggest)
+	// Currents through good wires are small beside what the drivers would send
+	// into lines at 0 V; so the energy of the error is also held against the
+	// power that the drivers give: what the cells would take without any loss
+	// is an estimate, and the most that the bit lines let through.
+	p := s.power(l)
+	high := 0.0
+	for _, v := range l.word {
+		high = max(high, v*v)
+	}
+	for _, v := range l.bit {
+		high = max(high, v*v)
+	}
+	if p = min(p, 4*high*s.bitG*sum(sys.bitEnd)) / s.wordG; p > 0 {
+		goal = min(goal, tol*tol*p)
+	}
+	return goal
+}
+
+// given is the power that the drivers give, in W.
+func given(l *load, e *ends) (p float64) {
+	for i, x := range e.in {
+		p += l.word[i] * x
+	}
+	for j, x := range e.out {
+		p -= l.bit[j] * x
+	}
+	return math.Abs(p)
+}
+
+// loadOf is a drive in a system's terms, times a power of two that brings the
+// highest voltage near 1 V where its square might be no number; the powers of
+// two change no bit of what comes out.
+func (s *Solver) loadOf(j *job) *load {
+	d := j.drive
+	l := &load{word: make([]float64, s.rows), bit: make([]float64, s.cols), scale: 1}
+	high := 0.0
+	for i := range l.word {
+		l.word[i] = voltOf(d.Word, i)
+		high = max(high, math.Abs(l.word[i]))
+	}
+	for j := range l.bit {
+		l.bit[j] = voltOf(d.Bit, j)
+		high = max(high, math.Abs(l.bit[j]))
+	}
+	if _, e := math.Frexp(high); e < -64 || e > 64 {
+		l.scale = math.Ldexp(1, e)
+		times(1/l.scale, l.word, l.bit)
+	}
+	if j.extra != nil {
+		l.extra = make([]float64, s.size())
+		unit := s.wordG
+		if s.rigidWords() {
+			unit = s.bitG
+		}
+		for k := range s.grid.strips {
+			s.pack(l.extra, j.extra, k, 1/unit/l.scale)
+		}
+	}
+	return l
+}
+
+func (s *Solution) times(factor float64) { times(factor, s.In, s.Out, s.Word, s.Bit) }
+
+// times multiplies all numbers with a factor.
+func times(factor float64, arrays ...[]float64) {
+	if factor == 1 {
+		return
+	}
+	for _, a := range arrays {
+		for i := range a {
+			a[i] *= factor
+		}
+	}
+}
+
+// voltOf is the voltage of an end; 0 where it floats, and of nil.
+func voltOf(volt []float64, k int) float64 {
+	if volt == nil || math.IsNaN(volt[k]) {
+		return 0
+	}
+	return volt[k]
+}
+
+// norm is the 2-norm of the currents that the drivers would send into lines
+// held at 0 V, the right-hand side of the network's equations, in A.
+func (s *Solver) norm(sys *system, l *load) float64 {
+	var word, bit float64
+	for i, v := range l.word {
+		word += (sys.wordEnd[i] * v) * (sys.wordEnd[i] * v)
+	}
+	for j, v := range l.bit {
+		bit += (sys.bitEnd[j] * v) * (sys.bitEnd[j] * v)
+	}
+	return math.Hypot(s.wordG*math.Sqrt(word), s.bitG*math.Sqrt(bit))
+}
+
+// power is what the cells between driven lines would take without any loss in
+// the lines, in W.
+func (s *Solver) power(l *load) (p float64) {
+	for i, v := range l.word {
+		row := s.n.G[i*s.cols:][:s.cols]
+		sum := 0.0
+		for j, g := range row {
+			d := v - l.bit[j]
+			sum += g * d * d
+		}
+		p += sum
+	}
+	return p
+}
+
+// solution copies the state of an iterate.
+func (s *Solver) solution(c *crew, it *iterate, e ends, residual float64) Solution {
+	sol := Solution{In: e.in, Out: e.out, Iterations: it.iterations, Residual: residual}
+	if s.o.Nodes {
+		sol.Word, sol.Bit = make([]float64, len(s.n.G)), make([]float64, len(s.n.G))
+		c.each(s.grid.strips, func(k int, _ []float64) {
+			s.unpack(sol.Word, it.w, k)
+			s.unpack(sol.Bit, it.v, k)
+		})
+	}
+	return sol
+}

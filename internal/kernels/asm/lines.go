@@ -1,0 +1,213 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The sweeps of a crossbar's lines. A row of a strip is four vectors, a column
+// of a band two.
+const (
+	lineCols = 16
+	lineRows = 8
+	rowBytes = 8 * lineCols
+)
+
+// at is vector k of four float64 behind p.
+func at(p reg.Register, k int) Mem { return Mem{Base: p, Disp: 32 * k} }
+
+// zeros are n vectors of 0.
+func zeros(n int) []reg.VecVirtual {
+	var y []reg.VecVirtual
+	for range n {
+		z := YMM()
+		VXORPD(z, z, z)
+		y = append(y, z)
+	}
+	return y
+}
+
+// broadcastParam is a float64 argument in all four lanes.
+func broadcastParam(name string) reg.VecVirtual {
+	x, y := XMM(), YMM()
+	Load(Param(name), x)
+	VBROADCASTSD(x, y)
+	return y
+}
+
+func move(bytes int, p ...reg.Register) {
+	for _, r := range p {
+		ADDQ(I32(bytes), r)
+	}
+}
+
+func lineDown() {
+	TEXT("lineDownAVX2", NOSPLIT, "func(beta float64, rows int, z *float64, p *float64, cells *float64, c *float64, y *float64)")
+	Doc("lineDownAVX2 is LineDown for a number of rows above 0.")
+	Pragma("noescape")
+	beta := broadcastParam("beta")
+	n := Load(Param("rows"), GP64())
+	z, p := Load(Param("z"), GP64()), Load(Param("p"), GP64())
+	g, c, y := Load(Param("cells"), GP64()), Load(Param("c"), GP64()), Load(Param("y"), GP64())
+	last := zeros(lineCols / 4)
+	Label("row")
+	for k, l := range last {
+		q := sum(loadDoubles(at(z, k)), product(at(p, k), beta))
+		VMOVUPD(q, at(p, k))
+		VADDPD(product(at(g, k), q), l, l)
+		VMOVUPD(l, at(y, k))
+		VMULPD(at(c, k), l, l)
+	}
+	move(rowBytes, z, p, g, c, y)
+	DECQ(n)
+	JNE(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}
+
+func lineUp() {
+	TEXT("lineUpAVX2", NOSPLIT, "func(kappa float64, rows int, y *float64, c *float64, cells *float64, p *float64, v *float64, dot *[16]float64)")
+	Doc("lineUpAVX2 is LineUp for a number of rows above 0.")
+	Pragma("noescape")
+	kappa := broadcastParam("kappa")
+	n := Load(Param("rows"), GP64())
+	y, c := Load(Param("y"), GP64()), Load(Param("c"), GP64())
+	g, p, v := Load(Param("cells"), GP64()), Load(Param("p"), GP64()), Load(Param("v"), GP64())
+	dot := Load(Param("dot"), GP64())
+	end := GP64()
+	MOVQ(n, end)
+	DECQ(end)
+	SHLQ(Imm(7), end) // times rowBytes
+	for _, r := range []reg.Register{y, c, g, p, v} {
+		ADDQ(end, r)
+	}
+	x := zeros(lineCols / 4)
+	var sums []reg.VecVirtual
+	for k := range x {
+		sums = append(sums, loadDoubles(at(dot, k)))
+	}
+	Label("row")
+	for k, x := range x {
+		VADDPD(at(y, k), x, x)
+		VMULPD(at(c, k), x, x)
+		u := product(product(at(g, k), x), kappa)
+		VMOVUPD(u, at(v, k))
+		VADDPD(product(at(p, k), u), sums[k], sums[k])
+	}
+	move(-rowBytes, y, c, g, p, v)
+	DECQ(n)
+	JNE(LabelRef("row"))
+	for k, s := range sums {
+		VMOVUPD(s, at(dot, k))
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// transpose exchanges rows and columns of 4 x 4 numbers.
+func transpose(r []reg.VecVirtual) []reg.VecVirtual {
+	lo01, hi01, lo23, hi23 := YMM(), YMM(), YMM(), YMM()
+	VUNPCKLPD(r[1], r[0], lo01)
+	VUNPCKHPD(r[1], r[0], hi01)
+	VUNPCKLPD(r[3], r[2], lo23)
+	VUNPCKHPD(r[3], r[2], hi23)
+	t := []reg.VecVirtual{YMM(), YMM(), YMM(), YMM()}
+	VPERM2F128(Imm(0x20), lo23, lo01, t[0])
+	VPERM2F128(Imm(0x20), hi23, hi01, t[1])
+	VPERM2F128(Imm(0x31), lo23, lo01, t[2])
+	VPERM2F128(Imm(0x31), hi23, hi01, t[3])
+	return t
+}
+
+func lineRight() {
+	TEXT("lineRightAVX2", NOSPLIT, "func(strips int, stride int, v *float64, c *float64, y *float64, dot *[8]float64)")
+	Doc("lineRightAVX2 is LineRight for a number of strips above 0.")
+	Pragma("noescape")
+	n, stride := Load(Param("strips"), GP64()), Load(Param("stride"), GP64())
+	v, c, y := Load(Param("v"), GP64()), Load(Param("c"), GP64()), Load(Param("y"), GP64())
+	dot := Load(Param("dot"), GP64())
+	SHLQ(Imm(3), stride)
+	last := zeros(2)
+	sums := []reg.VecVirtual{loadDoubles(at(dot, 0)), loadDoubles(at(dot, 1))}
+	Label("strip")
+	for group := range lineCols / 4 { // four columns
+		for half := range 2 { // four rows
+			var b []reg.VecVirtual
+			for r := range 4 {
+				b = append(b, loadDoubles(Mem{Base: v, Disp: (4*half+r)*rowBytes + 32*group}))
+			}
+			l, s := last[half], sums[half]
+			for k, t := range transpose(b) {
+				at := 8*group + 2*k + half
+				VADDPD(t, l, t)
+				VMOVUPD(t, Mem{Base: y, Disp: 32 * at})
+				VMULPD(Mem{Base: c, Disp: 32 * at}, t, l)
+				VADDPD(product(t, l), s, s)
+			}
+		}
+	}
+	move(8*lineCols*lineRows, c, y)
+	ADDQ(stride, v)
+	DECQ(n)
+	JNE(LabelRef("strip"))
+	for k, s := range sums {
+		VMOVUPD(s, at(dot, k))
+	}
+	VZEROUPPER()
+	RET()
+}
+
+func lineLeft() {
+	TEXT("lineLeftAVX2", NOSPLIT, "func(alpha float64, strips int, stride int, c *float64, y *float64, p *float64, z *float64, w *float64)")
+	Doc("lineLeftAVX2 is LineLeft for a number of strips above 0.")
+	Pragma("noescape")
+	alpha := broadcastParam("alpha")
+	n, stride := Load(Param("strips"), GP64()), Load(Param("stride"), GP64())
+	c, y := Load(Param("c"), GP64()), Load(Param("y"), GP64())
+	p, z, w := Load(Param("p"), GP64()), Load(Param("z"), GP64()), Load(Param("w"), GP64())
+	SHLQ(Imm(3), stride)
+	end := GP64()
+	MOVQ(n, end)
+	DECQ(end)
+	band := GP64()
+	MOVQ(end, band)
+	SHLQ(Imm(10), band) // times the bytes of a band in a strip
+	ADDQ(band, c)
+	ADDQ(band, y)
+	IMULQ(stride, end)
+	for _, r := range []reg.Register{p, z, w} {
+		ADDQ(end, r)
+	}
+	x := zeros(2)
+	Label("strip")
+	for group := lineCols/4 - 1; group >= 0; group-- {
+		for half := range 2 {
+			l := x[half]
+			t := make([]reg.VecVirtual, 4)
+			for k := 3; k >= 0; k-- {
+				at := 8*group + 2*k + half
+				VADDPD(Mem{Base: y, Disp: 32 * at}, l, l)
+				VMULPD(Mem{Base: c, Disp: 32 * at}, l, l)
+				t[k] = YMM()
+				VMOVAPD(l, t[k])
+			}
+			for r, x := range transpose(t) {
+				d := (4*half+r)*rowBytes + 32*group
+				q := loadDoubles(Mem{Base: p, Disp: d})
+				zs := loadDoubles(Mem{Base: z, Disp: d})
+				VSUBPD(product(difference(q, x), alpha), zs, zs)
+				VMOVUPD(zs, Mem{Base: z, Disp: d})
+				VMOVUPD(sum(loadDoubles(Mem{Base: w, Disp: d}), product(q, alpha)), Mem{Base: w, Disp: d})
+			}
+		}
+	}
+	move(-8*lineCols*lineRows, c, y)
+	for _, r := range []reg.Register{p, z, w} {
+		SUBQ(stride, r)
+	}
+	DECQ(n)
+	JNE(LabelRef("strip"))
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,82 @@
+package tasks
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/synohm/synohm/devices/array"
+	"github.com/synohm/synohm/internal/runfolder"
+	"github.com/synohm/synohm/sim"
+)
+
+// namedArray is the memory of a projection that is on arrays.
+type namedArray struct {
+	projection string
+	*array.Matrix
+}
+
+// arrays finds the projections that are on modelled arrays.
+func arrays(projections []sim.Projection) (found []namedArray) {
+	for _, p := range projections {
+		if a, ok := sim.As[interface {
+			sim.Weights
+			Array() *array.Matrix
+		}](p.Weights); ok {
+			found = append(found, namedArray{p.Name, a.Array()})
+		}
+	}
+	return found
+}
+
+// physics adds what a network's weights took to the results, and writes a line
+// a tile into tiles.csv. What a user should know of the arrays is noted, and
+// kept in the manifest.
+func physics(net *sim.Network, o RunOptions, f *runfolder.Folder, res *Result) error {
+	cost := net.Cost()
+	m := res.Metrics
+	joule := func(aj uint64) float64 { return float64(aj) * 1e-18 }
+	m["cell_reads"], m["read_energy_j"] = float64(cost.Reads), joule(cost.Attojoule)
+	found := arrays(net.Projections)
+	if len(found) == 0 {
+		return nil
+	}
+	m["programming_pulses"], m["programming_energy_j"] = float64(cost.Pulses), joule(cost.WriteAttojoule)
+	m["conversions"], m["conversion_energy_j"] = float64(cost.Conversions), joule(cost.ConvertAttojoule)
+	rows := [][]string{{
+		"projection", "row", "column", "rows", "columns", "cells", "cells_stuck", "cell_reads", "read_energy_j",
+		"programming_pulses", "programming_energy_j", "most_cycles_of_a_cell", "conversions", "conversion_energy_j",
+		"busy_s", "line_loss", "line_error", "reached", "stuck_low", "stuck_high", "not_formed", "gave_up",
+	}}
+	var busiest uint64
+	for _, a := range found {
+		for _, r := range a.Reports() {
+			busiest = max(busiest, r.Picoseconds)
+			row := []string{a.projection}
+			for _, x := range []any{
+				r.Row, r.Col, r.Rows, r.Cols, r.Cells, r.Stuck, r.Reads, joule(r.ReadAttojoule),
+				r.Pulses, joule(r.WriteAttojoule), r.Wear, r.Conversions, joule(r.ConvertAttojoule),
+				float64(r.Picoseconds) * 1e-12, r.LineLoss, r.LineError,
+				r.Verdicts.Reached, r.Verdicts.StuckLow, r.Verdicts.StuckHigh, r.Verdicts.NotFormed, r.Verdicts.GaveUp,
+			} {
+				row = append(row, fmt.Sprint(x))
+			}
+			rows = append(rows, row)
+			if r.LineLoss > 0 {
+				m["line_loss"] = math.Max(m["line_loss"], r.LineLoss)
+			}
+			if r.LineError > 0 {
+				m["line_error"] = math.Max(m["line_error"], r.LineError)
+			}
+		}
+		for _, w := range a.Warnings() {
+			text := fmt.Sprintf("projection %s: %s", a.projection, w)
+			if !slices.Contains(f.Manifest.Warnings, text) {
+				f.Manifest.Warnings = append(f.Manifest.Warnings, text)
+				o.note(text)
+			}
+		}
+	}
+	m["array_busy_s"] = float64(busiest) * 1e-12 // of the tile that was busy longest
+	return writeCSV(f, "tiles.csv", rows)
+}
