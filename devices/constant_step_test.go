@@ -23,7 +23,7 @@ func TestConstantStepIsALineToTheBound(t *testing.T) {
 // it is positive, 1 - 0.25 up where it is negative.
 func TestUpDownMakesOneDirectionSmaller(t *testing.T) {
 	set := func(v float64) []float64 {
-		return follow(t, cellOf(t, "constant-step", func(p *devices.ConstantStep) { p.UpDown = v }), 1, -1)
+		return follow(t, pulsedCell(t, "constant-step", func(p *devices.ConstantStep) { p.UpDown = v }), 1, -1)
 	}
 	up := set(0.25)
 	require.InDelta(t, 0.001, up[1], 1e-15)

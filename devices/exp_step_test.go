@@ -39,7 +39,7 @@ func TestPCMPulsedFollowsItsEquation(t *testing.T) {
 // Complex noise: 0.6 (|dw| + 0.042 + 0.108 |w|) at w = 1.
 func TestExpStepComplexNoise(t *testing.T) {
 	const n = 100_000
-	c := cellOf(t, "pcm-pulsed", func(p *devices.ExpStep) { withoutSpread(p) }).Make(n, 3, 0).(devices.Weighted)
+	c := pulsedCell(t, "pcm-pulsed", func(p *devices.ExpStep) { withoutSpread(p) }).Make(n, 3, 0).(devices.Weighted)
 	w := make([]float64, n)
 	for i := range w {
 		w[i] = 1
@@ -56,7 +56,7 @@ func TestExpStepComplexNoise(t *testing.T) {
 // Exponentials beyond all numbers leave a weight that is one.
 func TestExpStepStaysANumber(t *testing.T) {
 	for _, a := range []float64{-1e6, 0, 1e6} {
-		c := cellOf(t, "exp-step", func(p *devices.ExpStep) {
+		c := pulsedCell(t, "exp-step", func(p *devices.ExpStep) {
 			p.AUp, p.ADown, p.GammaUp, p.GammaDown, p.A, p.B = a, a, 1000, -1000, 1000, 1000
 			p.CorruptProb = 0.5
 		}).Make(100, 1, 0)

@@ -38,7 +38,7 @@ func TestLinearStepClosedForm(t *testing.T) {
 func TestLinearStepNoiseKinds(t *testing.T) {
 	const n = 20_000
 	for mult, want := range map[bool]float64{true: 0.3 * 0.002 * 0.25, false: 0.3 * 0.002} {
-		c := cellOf(t, "linear-step", func(p *devices.LinearStep) {
+		c := pulsedCell(t, "linear-step", func(p *devices.LinearStep) {
 			withoutSpread(p)
 			p.DwMin, p.WMax, p.WMin, p.GammaUp, p.MultNoise = 0.002, 1, -1, 1.5, mult
 		}).Make(n, 4, 0).(devices.Weighted)

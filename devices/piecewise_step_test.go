@@ -10,10 +10,10 @@ import (
 
 // Two nodes are linear steps; one node is equal steps.
 func TestPiecewiseStepLimits(t *testing.T) {
-	two := follow(t, cellOf(t, "piecewise-step", func(p *devices.PiecewiseStep) {
+	two := follow(t, pulsedCell(t, "piecewise-step", func(p *devices.PiecewiseStep) {
 		p.WMax, p.WMin, p.Up, p.Down = 1, -1, []float64{1.5, 0.5}, []float64{0.2, 1.8}
 	}), 400, -900)
-	line := follow(t, cellOf(t, "linear-step", func(p *devices.LinearStep) {
+	line := follow(t, pulsedCell(t, "linear-step", func(p *devices.LinearStep) {
 		p.WMax, p.WMin, p.GammaUp, p.GammaDown = 1, -1, 0.5, 0.8
 	}), 400, -900)
 	require.InDeltaSlice(t, line, two, 1e-12)
@@ -23,7 +23,7 @@ func TestPiecewiseStepLimits(t *testing.T) {
 
 // Between nodes the step is linear in the weight, at a node it is the node's.
 func TestPiecewiseStepInterpolates(t *testing.T) {
-	cell := cellOf(t, "piecewise-step", func(p *devices.PiecewiseStep) {
+	cell := pulsedCell(t, "piecewise-step", func(p *devices.PiecewiseStep) {
 		p.WMax, p.WMin, p.Up, p.Down = 1, -1, []float64{1, 2, 4}, []float64{3, 1, 0}
 	}).(devices.Nominal).Nominal()
 	from := []float64{-1, -0.5, 0, 0.25, 0.999}

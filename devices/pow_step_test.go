@@ -13,7 +13,7 @@ import (
 // steps; power 2 follows its recursion, which goes as 1/n to the bound.
 func TestPowStepLimits(t *testing.T) {
 	set := func(gamma float64) devices.Cell {
-		return cellOf(t, "pow-step", func(p *devices.PowStep) {
+		return pulsedCell(t, "pow-step", func(p *devices.PowStep) {
 			p.DwMin, p.WMax, p.WMin, p.GammaUp, p.GammaDown = 0.01, 1, -1, gamma, gamma
 		})
 	}
@@ -32,7 +32,7 @@ func TestPowStepLimits(t *testing.T) {
 // 0.5^g.
 func TestPowStepSpread(t *testing.T) {
 	const n = 50_000
-	c := cellOf(t, "pow-step", func(p *devices.PowStep) {
+	c := pulsedCell(t, "pow-step", func(p *devices.PowStep) {
 		withoutSpread(p)
 		p.DwMinStd, p.GammaDtod, p.GammaUpDownDtod = 0, 0.1, 0.05
 	}).Make(n, 2, 0)

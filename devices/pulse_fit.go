@@ -19,6 +19,8 @@ type PulseFit struct {
 	BIC      float64 // Bayesian information criterion of independent normal residuals
 	Up, Down []float64
 	Scale    PulseScale
+
+	StepNoise, WriteNoise float64 // standard deviations of a step at w = 0 and of a write, in the unit of the data
 }
 
 // FittedCells are the cells that can be fitted to a response.
@@ -119,10 +121,8 @@ func fitPulses(d PulseData, scale PulseScale, m pulseModel) (PulseFit, error) {
 	if cell == nil {
 		return PulseFit{}, fmt.Errorf("the fit is at the edge of what the cell allows")
 	}
-	noise := estimateNoise(d, cell.Nominal(), best[len(best)-2:], m.additive)
-	p := cell.steps()
-	p.DwMinStd, p.WriteNoiseStd = digits(min(noise.step, 1000)), digits(min(noise.write/p.DwMin, 10_000))
 	f := PulseFit{Name: m.name, Params: cell, Cell: cell, Free: len(best), Scale: scale}
+	f.setNoise(d, cell, best[len(best)-2:], m.additive)
 	f.judge(d, up, down)
 	return f, nil
 }
@@ -131,6 +131,11 @@ func fitPulses(d PulseData, scale PulseScale, m pulseModel) (PulseFit, error) {
 func response(cell Nominal, upFrom, downFrom float64, n int) (up, down []float64) {
 	c := cell.Nominal().Make(2, 0, 0).(Weighted)
 	c.SetWeights(0, []float64{upFrom, downFrom})
+	return walk(c, n)
+}
+
+// walk gives the first of two cells up pulses, the second one down pulses.
+func walk(c Weighted, n int) (up, down []float64) {
 	up, down = make([]float64, n), make([]float64, n)
 	w, pulses := make([]float64, 2), []int32{1, -1}
 	for i := range n {
@@ -139,6 +144,20 @@ func response(cell Nominal, upFrom, downFrom float64, n int) (up, down []float64
 		up[i], down[i] = w[0], w[1]
 	}
 	return up, down
+}
+
+// SetConductances gives the cell the conductances of its bounds, where uS is that
+// of a value of 1 in the data. It tells whether it could: not where the lower
+// bound lies below 0.
+func (f *PulseFit) SetConductances(uS float64) bool {
+	p := f.Params.(fittable).steps()
+	low := uS * (f.Scale.Offset + float64(f.Scale.Factor*p.WMin))
+	high := uS * (f.Scale.Offset + float64(f.Scale.Factor*p.WMax))
+	if !(low >= 0) {
+		return false
+	}
+	p.GMin, p.GMax = digits(low), digits(high)
+	return true
 }
 
 // judge compares curves with the data, both in weights, and keeps all in the
@@ -164,100 +183,4 @@ func (f *PulseFit) judge(d PulseData, up, down []float64) {
 		return v
 	}
 	f.Up, f.Down = back(up), back(down)
-}
-
-// pulseNoise is what one response tells of noise.
-type pulseNoise struct {
-	step  float64 // standard deviation of a step, in steps
-	write float64 // of what is read after a pulse, in weights
-}
-
-// estimateNoise tells noise of the steps, which adds up from pulse to pulse, from
-// write noise, which does not: with w the hidden weight,
-//
-//	w_k = w_{k-1} + dw(w_{k-1}) (1 + step xi),  value_k = w_k + write xi'
-//
-// is followed by an extended Kalman filter, whose prediction errors make the
-// likelihood (Harvey, Forecasting, structural time series models and the Kalman
-// filter (1989), section 3.4); write is concentrated out of it, the ratio of
-// the two is searched. Where a response stands at its bounds its noise is cut
-// there, and both come out too small.
-func estimateNoise(d PulseData, cell Cell, starts []float64, additive bool) pulseNoise {
-	c := cell.Make(2, 0, 0).(Weighted)
-	next := func(w float64, sign int32) (to, slope float64) {
-		const h = 1e-6
-		pair := []float64{w, w + h}
-		c.SetWeights(0, pair)
-		c.Weights(0, pair) // within the bounds
-		apart := pair[1] - pair[0]
-		c.Pulse(0, nil, []int32{sign, sign})
-		c.Weights(0, pair)
-		if apart <= 0 {
-			return pair[0], 0
-		}
-		return pair[0], (pair[1] - pair[0]) / apart
-	}
-	var atZero [2]float64
-	for k, sign := range []int32{1, -1} {
-		to, _ := next(0, sign)
-		atZero[k] = math.Abs(to)
-	}
-	// The mean square of a step makes the ratio a number about 1.
-	first, last := d.span()
-	typical := (last - first) / float64(len(d.Up))
-	typical *= typical
-	likelihood := func(ratio float64) (loss, write float64) {
-		var square, logs float64
-		for k, run := range [][]float64{d.Up, d.Down} {
-			sign := int32(1 - 2*k)
-			w, variance := starts[k], 0.0
-			for _, v := range run {
-				to, slope := next(w, sign)
-				size := to - w
-				if additive {
-					size = atZero[k]
-				}
-				variance = float64(slope*slope*variance) + float64(ratio/typical*size*size)
-				s := variance + 1
-				e := v - to
-				square += float64(e * e / s)
-				logs += math.Log(s)
-				gain := variance / s
-				w = to + float64(gain*e)
-				variance *= 1 - gain
-			}
-		}
-		n := float64(2 * len(d.Up))
-		write = math.Sqrt(square / n)
-		return float64(n*math.Log(max(square, 1e-300))) + logs, write
-	}
-	// Golden section over the decades of the ratio, after a coarse look.
-	best, low := 0.0, math.Inf(1)
-	for decade := -8.0; decade <= 8; decade++ {
-		if loss, _ := likelihood(math.Pow(10, decade)); loss < low {
-			best, low = decade, loss
-		}
-	}
-	a, b := best-1, best+1
-	golden := (math.Sqrt(5) - 1) / 2
-	for range 30 {
-		x, y := b-float64(golden*(b-a)), a+float64(golden*(b-a))
-		lx, _ := likelihood(math.Pow(10, x))
-		ly, _ := likelihood(math.Pow(10, y))
-		if lx < ly {
-			b = y
-		} else {
-			a = x
-		}
-	}
-	decade := (a + b) / 2
-	_, write := likelihood(math.Pow(10, decade))
-	step := write * math.Sqrt(math.Pow(10, decade)/typical)
-	switch { // at either end only one of the two is there
-	case decade < -7.9:
-		step = 0
-	case decade > 7.9:
-		write = 0
-	}
-	return pulseNoise{step: step, write: write}
 }

@@ -5,12 +5,9 @@ import "math"
 // fitNodes are those of a fitted table of steps.
 const fitNodes = 6
 
-// leastGamma ends the way of a gamma to nothing, which its logarithm never
-// reaches: a thousandth of a step is in no data.
-const leastGamma = 1e-3
-
-// leastPart is that of a node, of the largest one.
-const leastPart = 1e-4
+// least is the smallest gamma, and the smallest node over a typical step: a
+// thousandth of a step is in no data, and its logarithm would run away.
+const least = 1e-3
 
 // model is the cell of a name, with where its fit begins.
 func (g pulseGuess) model(name string) (pulseModel, bool) {
@@ -81,6 +78,31 @@ func fittedSteps(up, down, high, low float64, round func(float64) float64) StepP
 	return p
 }
 
+// Fitted bounds lie between half the end of the data and so many ranges of the
+// data beyond it. Far bounds are never reached and only trade with the size of a
+// step. Steps that shrink to nothing at a bound need it further out than those
+// that end there.
+const (
+	hardReach = 0.5
+	softReach = 4
+)
+
+// upper and lower are the bounds of a fitted number, which may be any; place is
+// the number of a bound at a distance from 0, where the data end at end.
+func (g pulseGuess) upper(x, reach float64) float64 { return g.bound(x, g.high, reach) }
+func (g pulseGuess) lower(x, reach float64) float64 { return -g.bound(x, -g.low, reach) }
+
+func (g pulseGuess) bound(x, end, reach float64) float64 {
+	near, far := end/2, end+float64(reach*(g.high-g.low))
+	return near + (far-near)/(1+math.Exp(-x))
+}
+
+func (g pulseGuess) place(bound, end, reach float64) float64 {
+	near, far := end/2, end+float64(reach*(g.high-g.low))
+	part := min(max((bound-near)/(far-near), 0.02), 0.98)
+	return math.Log(part / (1 - part))
+}
+
 func (p *StepParams) steps() *StepParams { return p }
 
 // inRange tells whether parameters are what the configuration takes.
@@ -89,12 +111,11 @@ func inRange(p StepParams) bool {
 }
 
 func (g pulseGuess) softBounds() pulseModel {
-	bound := func(step, slope, end float64) float64 { return min(max(step/slope, 0.5*end), 20*end) }
 	return pulseModel{
 		name: "soft-bounds", additive: true,
-		starts: [][]float64{{math.Log(g.up), math.Log(g.down), math.Log(bound(g.up, -g.slopeUp, g.high)), math.Log(bound(g.down, g.slopeDown, -g.low))}},
+		starts: [][]float64{{math.Log(g.up), math.Log(g.down), g.place(g.up/-g.slopeUp, g.high, softReach), g.place(g.down/g.slopeDown, -g.low, softReach)}},
 		cell: func(x []float64, round func(float64) float64) fittable {
-			p := &SoftBounds{StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), math.Exp(x[2]), -math.Exp(x[3]), round)}
+			p := &SoftBounds{StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), g.upper(x[2], softReach), g.lower(x[3], softReach), round)}
 			if !inRange(p.StepParams) {
 				return nil
 			}
@@ -110,14 +131,14 @@ func (g pulseGuess) linearStep() pulseModel {
 		name: "linear-step", additive: true,
 		starts: [][]float64{{
 			math.Log(g.up), math.Log(g.down), gamma(-g.slopeUp, g.high, g.up), gamma(g.slopeDown, -g.low, g.down),
-			math.Log(g.high), math.Log(-g.low),
+			g.place(g.high, g.high, hardReach), g.place(-g.low, -g.low, hardReach),
 		}},
 		cell: func(x []float64, round func(float64) float64) fittable {
 			p := &LinearStep{
-				StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), math.Exp(x[4]), -math.Exp(x[5]), round),
-				GammaUp:    round(math.Exp(x[2])), GammaDown: round(math.Exp(x[3])), MeanBound: true,
+				StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), g.upper(x[4], hardReach), g.lower(x[5], hardReach), round),
+				GammaUp:    round(least + math.Exp(x[2])), GammaDown: round(least + math.Exp(x[3])), MeanBound: true,
 			}
-			if !inRange(p.StepParams) || max(p.GammaUp, p.GammaDown) > 10 || min(p.GammaUp, p.GammaDown) < leastGamma {
+			if !inRange(p.StepParams) || max(p.GammaUp, p.GammaDown) > 10 {
 				return nil
 			}
 			return p
@@ -130,10 +151,10 @@ func (g pulseGuess) powStep() pulseModel {
 		name: "pow-step",
 		cell: func(x []float64, round func(float64) float64) fittable {
 			p := &PowStep{
-				StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), math.Exp(x[4]), -math.Exp(x[5]), round),
-				GammaUp:    round(math.Exp(x[2])), GammaDown: round(math.Exp(x[3])),
+				StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), g.upper(x[4], hardReach), g.lower(x[5], hardReach), round),
+				GammaUp:    round(least + math.Exp(x[2])), GammaDown: round(least + math.Exp(x[3])),
 			}
-			if !inRange(p.StepParams) || max(p.GammaUp, p.GammaDown) > 100 || min(p.GammaUp, p.GammaDown) < leastGamma {
+			if !inRange(p.StepParams) || max(p.GammaUp, p.GammaDown) > 100 {
 				return nil
 			}
 			return p
@@ -143,7 +164,7 @@ func (g pulseGuess) powStep() pulseModel {
 		grow := math.Pow(2, gamma) // half way the step is 2^-gamma
 		m.starts = append(m.starts, []float64{
 			math.Log(g.up * grow), math.Log(g.down * grow), math.Log(gamma), math.Log(gamma),
-			math.Log(1.05 * g.high), math.Log(-1.05 * g.low),
+			g.place(1.05*g.high, g.high, hardReach), g.place(-1.05*g.low, -g.low, hardReach),
 		})
 	}
 	return m
@@ -155,7 +176,7 @@ func (g pulseGuess) expStep() pulseModel {
 		name: "exp-step",
 		cell: func(x []float64, round func(float64) float64) fittable {
 			p := &ExpStep{
-				StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), math.Exp(x[6]), -math.Exp(x[7]), round),
+				StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), g.upper(x[6], hardReach), g.lower(x[7], hardReach), round),
 				AUp:        round(x[2]), GammaUp: round(x[3]), ADown: round(x[4]), GammaDown: round(x[5]),
 			}
 			p.A = round((p.WMax - p.WMin) / 2)
@@ -175,7 +196,7 @@ func (g pulseGuess) expStep() pulseModel {
 		up, aUp := part(g.up, g.slopeUp)
 		down, aDown := part(g.down, -g.slopeDown)
 		if up > 0 && down > 0 {
-			m.starts = append(m.starts, []float64{math.Log(up), math.Log(down), aUp, rate, aDown, rate, math.Log(1.05 * g.high), math.Log(-1.05 * g.low)})
+			m.starts = append(m.starts, []float64{math.Log(up), math.Log(down), aUp, rate, aDown, rate, g.place(1.05*g.high, g.high, hardReach), g.place(-1.05*g.low, -g.low, hardReach)})
 		}
 	}
 	return m
@@ -190,24 +211,22 @@ func (g pulseGuess) piecewise(nodes int) pulseModel {
 		start[k] = math.Log(max(g.up+float64(g.slopeUp*w), 0.05*g.up))
 		start[nodes+k] = math.Log(max(g.down+float64(g.slopeDown*w), 0.05*g.down))
 	}
+	typical := (g.up + g.down) / 2
+	node := func(v float64) float64 { return float64(least*typical) + math.Exp(v) }
 	return pulseModel{
 		name:   "piecewise-step",
 		starts: [][]float64{start},
 		cell: func(x []float64, round func(float64) float64) fittable {
 			step := 0.0 // the largest of all makes the unit
 			for _, v := range x {
-				step = max(step, math.Exp(v))
+				step = max(step, node(v))
 			}
 			p := &PiecewiseStep{StepParams: fittedSteps(step, step, high, low, round)}
 			if !inRange(p.StepParams) {
 				return nil
 			}
 			for k, v := range x {
-				part := math.Exp(v) / step
-				if part < leastPart {
-					return nil
-				}
-				part = round(part)
+				part := round(node(v) / step)
 				if k < nodes {
 					p.Up = append(p.Up, part)
 				} else {

@@ -48,7 +48,7 @@ func fitOf(t testing.TB, file, name string) devices.PulseFit {
 func TestFitsFindTheirOwnModel(t *testing.T) {
 	asIs := devices.PulseScale{Factor: 1}
 	t.Run("soft-bounds", func(t *testing.T) {
-		cell := cellOf(t, "soft-bounds", func(p *devices.SoftBounds) { p.DwMin, p.UpDown, p.WMax, p.WMin = 0.01, 0.3, 1.2, -0.8 })
+		cell := pulsedCell(t, "soft-bounds", func(p *devices.SoftBounds) { p.DwMin, p.UpDown, p.WMax, p.WMin = 0.01, 0.3, 1.2, -0.8 })
 		f := fitOf(t, measure(t, cell.(devices.Nominal).Nominal(), 300, -0.7, asIs), softBounds)
 		p := f.Params.(*devices.SoftBounds)
 		require.Less(t, f.RMSE, 1e-6)
@@ -68,7 +68,7 @@ func TestFitsFindTheirOwnModel(t *testing.T) {
 		require.InEpsilon(t, 0.05, p.GammaDown, 0.05)
 	})
 	t.Run("pow-step", func(t *testing.T) {
-		cell := cellOf(t, "pow-step", func(p *devices.PowStep) {
+		cell := pulsedCell(t, "pow-step", func(p *devices.PowStep) {
 			p.DwMin, p.WMax, p.WMin, p.GammaUp, p.GammaDown = 0.02, 1, -1, 1.7, 0.6
 		})
 		f := fitOf(t, measure(t, cell.(devices.Nominal).Nominal(), 300, -0.9, asIs), "pow-step")
@@ -91,7 +91,7 @@ const softBounds = "soft-bounds"
 
 // Conductances of 10 to 60 uS are scaled to weights and back.
 func TestFitScalesConductances(t *testing.T) {
-	cell := cellOf(t, softBounds, func(p *devices.SoftBounds) { p.DwMin, p.WMax, p.WMin = 0.02, 1, -1 })
+	cell := pulsedCell(t, softBounds, func(p *devices.SoftBounds) { p.DwMin, p.WMax, p.WMin = 0.02, 1, -1 })
 	f := fitOf(t, measure(t, cell.(devices.Nominal).Nominal(), 150, -0.9, devices.PulseScale{Offset: 35, Factor: 25}), softBounds)
 	require.Less(t, f.RMSE, 1e-4)
 	p := f.Params.(*devices.SoftBounds)
@@ -102,7 +102,7 @@ func TestFitScalesConductances(t *testing.T) {
 // From a noisy response, parameters come back within the error that its noise
 // allows, and the two kinds of noise are told apart: 5 % and 20 % here.
 func TestFitTellsNoiseApart(t *testing.T) {
-	cell := cellOf(t, softBounds, func(p *devices.SoftBounds) {
+	cell := pulsedCell(t, softBounds, func(p *devices.SoftBounds) {
 		p.DwMinDtod, p.UpDownDtod, p.WMaxDtod, p.WMinDtod = 0, 0, 0, 0
 		p.DwMin, p.WMax, p.WMin, p.MultNoise, p.DwMinStd, p.WriteNoiseStd = 0.004, 1.2, -1.2, false, 1.5, 8
 	})
@@ -152,7 +152,7 @@ func presetRMSE(t testing.TB, d devices.PulseData, name string) float64 {
 // the data unless it is switched off.
 func TestMeasuredPulsesFollowsItsFile(t *testing.T) {
 	set := func(change func(p *devices.MeasuredPulses)) *devices.MeasuredPulsesCell {
-		return cellOf(t, "measured-pulses", func(p *devices.MeasuredPulses) {
+		return pulsedCell(t, "measured-pulses", func(p *devices.MeasuredPulses) {
 			p.Path = "testdata/pulses.csv"
 			if change != nil {
 				change(p)

@@ -52,7 +52,7 @@ func TestOuterUpdateIsUnbiased(t *testing.T) {
 // A cell of a known step learns an outer product: after many updates the mean
 // change of conductance is lr x d.
 func TestOuterUpdateMovesConductances(t *testing.T) {
-	cell := cellOf(t, "constant-step", func(p *devices.ConstantStep) {
+	cell := pulsedCell(t, "constant-step", func(p *devices.ConstantStep) {
 		withoutSpread(p)
 		p.DwMinStd, p.WMax, p.WMin = 0, 1, -1
 	})

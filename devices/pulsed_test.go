@@ -11,8 +11,8 @@ import (
 	"github.com/synohm/synohm/internal/config"
 )
 
-// cellOf makes a cell of the catalogue with its defaults, changed by change.
-func cellOf[P any](t require.TestingT, name string, change func(P)) devices.Cell {
+// pulsedCell makes a cell of the catalogue with its defaults, changed by change.
+func pulsedCell[P any](t require.TestingT, name string, change func(P)) devices.Cell {
 	m, ok := devices.Find(name)
 	require.True(t, ok, name)
 	p := config.EntryDefaults(m.Entry)
@@ -27,7 +27,7 @@ func cellOf[P any](t require.TestingT, name string, change func(P)) devices.Cell
 	return c
 }
 
-func plain(t require.TestingT, name string) devices.Cell { return cellOf[any](t, name, nil) }
+func plain(t require.TestingT, name string) devices.Cell { return pulsedCell[any](t, name, nil) }
 
 // follow gives the nominal cell pulses, up where positive, and returns its
 // weights, the first one before the first pulse.
@@ -217,7 +217,7 @@ func withoutSpread(params any) {
 // without it give the same hidden weights.
 func TestWriteNoiseIsNotKept(t *testing.T) {
 	run := func(noise float64) devices.Cells {
-		c := cellOf(t, "reram-es", func(p *devices.ExpStep) { p.WriteNoiseStd = noise }).Make(64, 9, 0)
+		c := pulsedCell(t, "reram-es", func(p *devices.ExpStep) { p.WriteNoiseStd = noise }).Make(64, 9, 0)
 		for range 20 {
 			c.(devices.Pulsed).Pulse(0, nil, fill[int32](64, 3))
 		}
@@ -231,7 +231,7 @@ func TestWriteNoiseIsNotKept(t *testing.T) {
 // The nominal range of weights is that of conductances, and what lies below
 // zero conducts nothing.
 func TestWeightsBecomeConductances(t *testing.T) {
-	cell := cellOf(t, "gokmen-vlasov", func(p *devices.ConstantStep) { p.GMin, p.GMax = 2, 42 })
+	cell := pulsedCell(t, "gokmen-vlasov", func(p *devices.ConstantStep) { p.GMin, p.GMax = 2, 42 })
 	low, high := cell.Window()
 	require.Equal(t, []float64{2, 42}, []float64{low, high})
 	c := cell.Make(4000, 1, 0).(devices.Weighted)

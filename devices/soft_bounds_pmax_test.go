@@ -18,7 +18,7 @@ func TestSoftBoundsPmaxFollowsItsResponse(t *testing.T) {
 		low := rapid.Float64Range(-3, -0.1).Draw(t, "range_min")
 		pMax := float64(rapid.IntRange(2, 400).Draw(t, "p_max"))
 		alpha := rapid.Float64Range(1e-3, 5).Draw(t, "curvature") / pMax
-		cell := cellOf(t, "soft-bounds-pmax", func(p *devices.SoftBoundsPmax) {
+		cell := pulsedCell(t, "soft-bounds-pmax", func(p *devices.SoftBoundsPmax) {
 			p.RangeMax, p.RangeMin, p.PMax, p.Alpha = high, low, pMax, alpha
 		}).(devices.Nominal).Nominal()
 		b := (high - low) / (1 - math.Exp(-pMax*alpha))
@@ -39,7 +39,7 @@ func TestSoftBoundsPmaxFollowsItsResponse(t *testing.T) {
 // With A = 10 of 31 and Gmin 0, Gmax 1, the middle pulse 15 is at
 // (1 - exp(-1.5))/(1 - exp(-3.1)).
 func TestSoftBoundsPmaxIsNeuroSimsCell(t *testing.T) {
-	cell := cellOf(t, "soft-bounds-pmax", func(p *devices.SoftBoundsPmax) {
+	cell := pulsedCell(t, "soft-bounds-pmax", func(p *devices.SoftBoundsPmax) {
 		p.PMax, p.Alpha, p.GMin, p.GMax = 31, 0.1, 0.476, 10 // uS
 	}).(devices.Nominal).Nominal()
 	c := cell.Make(1, 0, 0).(devices.Weighted)

@@ -12,15 +12,15 @@ import (
 // Without a reference it is soft bounds; its own formula is another order of
 // the same operations.
 func TestSoftBoundsReferenceWithoutReference(t *testing.T) {
-	a := follow(t, cellOf(t, "soft-bounds-reference", func(p *devices.SoftBoundsReference) { p.UpDown = 0.3 }), 300, -900)
-	b := follow(t, cellOf(t, "soft-bounds", func(p *devices.SoftBounds) { p.UpDown = 0.3 }), 300, -900)
+	a := follow(t, pulsedCell(t, "soft-bounds-reference", func(p *devices.SoftBoundsReference) { p.UpDown = 0.3 }), 300, -900)
+	b := follow(t, pulsedCell(t, "soft-bounds", func(p *devices.SoftBounds) { p.UpDown = 0.3 }), 300, -900)
 	require.InDeltaSlice(t, b, a, 1e-12)
 }
 
 // A cell that is read against its symmetry point stands still at w = 0 under
 // pulses up and down in turn, and comes back to it from anywhere.
 func TestSymmetryPointIsSubtracted(t *testing.T) {
-	cell := cellOf(t, "soft-bounds-reference", func(p *devices.SoftBoundsReference) {
+	cell := pulsedCell(t, "soft-bounds-reference", func(p *devices.SoftBoundsReference) {
 		p.DwMin, p.WMax, p.WMin, p.UpDown, p.Subtract = 0.01, 1, -0.6, 0.4, true
 	})
 	path := follow(t, cell, 1, -1)
@@ -42,7 +42,7 @@ func TestSymmetryPointIsSubtracted(t *testing.T) {
 // equal steps and bounds, what is read at the bound spreads by the same.
 func TestReferencesSpread(t *testing.T) {
 	const n = 100_000
-	cell := cellOf(t, "reram-array-om", func(p *devices.SoftBoundsReference) { withoutSpread(p); p.RefStd = 0.05 })
+	cell := pulsedCell(t, "reram-array-om", func(p *devices.SoftBoundsReference) { withoutSpread(p); p.RefStd = 0.05 })
 	c := cell.Make(n, 5, 0).(devices.Weighted)
 	w := make([]float64, n)
 	for i := range w {
@@ -58,7 +58,7 @@ func TestReferencesSpread(t *testing.T) {
 func TestSoftBoundsReferenceNoiseKinds(t *testing.T) {
 	const n = 20_000
 	for mult, want := range map[bool]float64{true: 0, false: 0.3 * 0.002} {
-		c := cellOf(t, "soft-bounds-reference", func(p *devices.SoftBoundsReference) {
+		c := pulsedCell(t, "soft-bounds-reference", func(p *devices.SoftBoundsReference) {
 			withoutSpread(p)
 			p.DwMin, p.WMax, p.WMin, p.MultNoise = 0.002, 1, -1, mult
 		}).Make(n, 4, 0).(devices.Weighted)
@@ -88,7 +88,7 @@ func TestSoftBoundsReferenceNoiseKinds(t *testing.T) {
 // The slopes' own spread moves the bounds.
 func TestSlopeSpreadMovesTheBounds(t *testing.T) {
 	const n = 50_000
-	c := cellOf(t, "soft-bounds-reference", func(p *devices.SoftBoundsReference) { withoutSpread(p); p.SlopeUpDtod = 0.1 }).Make(n, 6, 0).(devices.Weighted)
+	c := pulsedCell(t, "soft-bounds-reference", func(p *devices.SoftBoundsReference) { withoutSpread(p); p.SlopeUpDtod = 0.1 }).Make(n, 6, 0).(devices.Weighted)
 	w := make([]float64, n)
 	for i := range w {
 		w[i] = 100

@@ -13,7 +13,7 @@ import (
 // b (1 - (1 - dw/b)^n) with dw 0.002 and b 1.25 is 0.184956744 after 100 and
 // 0.997952525 after 1000 pulses: aihwkit 1.1 gives the same.
 func TestSoftBoundsClosedForm(t *testing.T) {
-	cell := cellOf(t, "soft-bounds", func(p *devices.SoftBounds) { p.DwMin, p.WMax, p.WMin = 0.002, 1.25, -0.75 })
+	cell := pulsedCell(t, "soft-bounds", func(p *devices.SoftBounds) { p.DwMin, p.WMax, p.WMin = 0.002, 1.25, -0.75 })
 	path := follow(t, cell, 1000)
 	require.InDelta(t, 0.184956744, path[100], 1e-9)
 	require.InDelta(t, 0.997952525, path[1000], 1e-9)
@@ -32,8 +32,8 @@ func TestSoftBoundsAreLinearStepsOfGammaOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		mult := rapid.Bool().Draw(t, "mult")
 		runs := rapid.SliceOfN(rapid.Int32Range(-50, 50), 1, 5).Draw(t, "pulses")
-		soft := cellOf(t, "soft-bounds", func(p *devices.SoftBounds) { p.MultNoise = mult }).Make(5, 2, 0)
-		line := cellOf(t, "linear-step", func(p *devices.LinearStep) {
+		soft := pulsedCell(t, "soft-bounds", func(p *devices.SoftBounds) { p.MultNoise = mult }).Make(5, 2, 0)
+		line := pulsedCell(t, "linear-step", func(p *devices.LinearStep) {
 			p.GammaUp, p.GammaDown, p.GammaUpDtod, p.GammaDownDtod = 1, 1, 0, 0
 			p.MultNoise, p.MeanBound = mult, false
 		}).Make(5, 2, 0)

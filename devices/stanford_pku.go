@@ -145,3 +145,12 @@ var (
 	_ Cell   = (*StanfordPKU)(nil)
 	_ Curved = (*StanfordPKU)(nil)
 )
+
+// Nominal is the cell without noise.
+func (p *StanfordPKU) Nominal() Cell {
+	q := *p
+	q.CycleNoise = false
+	return &q
+}
+
+var _ Nominal = (*StanfordPKU)(nil)

@@ -37,7 +37,7 @@ func newDevice() *cobra.Command {
 			return badInput{fmt.Errorf("device has no verb %q%s", args[0], config.DidYouMean(args[0], verbs))}
 		},
 	}
-	cmd.AddCommand(newDeviceSample(), newDeviceSweep())
+	cmd.AddCommand(newDeviceSample(), newDevicePulse(), newDeviceFit(), newDeviceSweep())
 	return cmd
 }
 
