@@ -255,7 +255,6 @@ func TestPairsOfCells(t *testing.T) {
 		"mean -2":                func(w *Wiring) { w.Weight = normal(t, -2, 1) },
 		"not normal":             func(w *Wiring) { w.Weight = philox.Draw{Kind: philox.UniformDraw, A: -1, B: 1} },
 		"so no rule can":         func(w *Wiring) { w.Plastic = true },
-		"put this projection on": func(w *Wiring) { w.Plastic = true },
 	} {
 		bad := bernoulli(t, 1)
 		change(bad)
