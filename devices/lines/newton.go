@@ -42,12 +42,7 @@ func (s *Solver) solveCurves(ctx context.Context, jobs []job) error {
 			errs[k] = s.newton(ctx, &jobs[k], each)
 		}
 	})
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return first(errs)
 }
 
 // newton solves one drive.

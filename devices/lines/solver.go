@@ -163,25 +163,23 @@ func (s *Solver) rigid(c *crew, p *pattern) *rigid {
 	return s.lastRigid
 }
 
-func (s *Solver) iterates(n int) (its []*iterate) {
+// newIterate is memory for a solution: some of before, or new.
+func (s *Solver) newIterate() *iterate {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(its) < n {
-		if k := len(s.free); k > 0 {
-			it := s.free[k-1]
-			s.free = s.free[:k-1]
-			clear(it.w)
-			it.iterations, it.shrink = 0, 1
-			its = append(its, it)
-		} else {
-			its = append(its, (&system{grid: s.grid}).newIterate())
-		}
+	if k := len(s.free); k > 0 {
+		it := s.free[k-1]
+		s.free = s.free[:k-1]
+		it.iterations, it.stretch = 0, 1
+		return it
 	}
-	return its
+	it := s.grid.newIterate()
+	it.stretch = 1
+	return it
 }
 
-func (s *Solver) release(its []*iterate) {
+func (s *Solver) release(it *iterate) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.free = append(s.free, its...)
+	s.free = append(s.free, it)
 }
