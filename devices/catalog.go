@@ -48,11 +48,6 @@ func Builtin() []Model {
 		StanfordPKUModel(),
 		MessarisModel(),
 		MeasuredPulsesModel(),
-		LinearIonDriftModel(),
-		VTEAMModel(),
-		YakopcicModel(),
-		StanfordPKUModel(),
-		MessarisModel(),
 	}
 }
 

@@ -99,5 +99,5 @@ func New(kind string, params any) (Substrate, error) {
 
 // Catalogs are what the settings of substrates look names up in.
 func Catalogs() map[string]catalog.Catalog {
-	return map[string]catalog.Catalog{"substrates": Catalog(), "devices": devices.Catalog(), "mappings": array.Mappings(), "rules": Rules(), "synapses": DynamicsCatalog()}
+	return map[string]catalog.Catalog{"substrates": Catalog(), "devices": devices.Catalog(), "mappings": array.Mappings(), "programming": array.Programmings(), "rules": Rules(), "synapses": DynamicsCatalog()}
 }

@@ -22,7 +22,7 @@ func settings(t require.TestingT, yaml string) *array.Settings {
 	tree, err := config.Parse("test.yaml", []byte(yaml))
 	require.NoError(t, err)
 	var s array.Settings
-	require.NoError(t, tree.Decode(&s, map[string]catalog.Catalog{"mappings": array.Mappings()}).Err())
+	require.NoError(t, tree.Decode(&s, map[string]catalog.Catalog{"mappings": array.Mappings(), "programming": array.Programmings()}).Err())
 	return &s
 }
 
@@ -384,9 +384,60 @@ func TestWhatCannotBe(t *testing.T) {
 	} {
 		require.ErrorContains(t, array.Check(formed(0), settings(t, yaml), 3, 3), says)
 	}
+	for name, c := range map[string]struct{ yaml, says string }{
+		"reram-wan":  {"age: 30 d", "measured were 0 to 172800 s; extrapolate: true"},
+		"reram-milo": {"v_read: 1 V", "measured were at most 0.5 V; extrapolate: true"},
+		"vteam":      {"effects: {levels: {n: 4}}", "levels"},
+	} {
+		model, ok := devices.Find(name)
+		require.True(t, ok)
+		cell, err := model.New(defaults(model))
+		require.NoError(t, err)
+		require.ErrorContains(t, array.Check(cell, settings(t, c.yaml), 3, 3), c.says)
+		if name == "vteam" {
+			continue
+		}
+		m, err := array.New(cell, settings(t, c.yaml+"\nextrapolate: true"), 3, 3, 1, 1)
+		require.NoError(t, err)
+		require.NoError(t, m.Program(t.Context(), weights(9)))
+		require.Contains(t, m.Warnings()[0], "extrapolated beyond measurements")
+	}
 	require.ErrorContains(t, array.Check(exact(), settings(t, "{}"), 0, 3), "at least one")
 	require.ErrorContains(t, array.Check(exact(), settings(t, "{}"), 1<<20, 1<<20), "at most")
 	m, err := array.New(exact(), settings(t, "{}"), 1, 2, 1, 1)
 	require.NoError(t, err)
 	require.ErrorContains(t, m.Program(t.Context(), []float32{1, float32(math.NaN())}), "weights are finite")
 }
+
+// With an offset in every column, bound management changes what rows are driven
+// with, and the offset is taken off that: what comes out are the weights times
+// the inputs as they were rounded when the array was read last.
+func TestOffsetsFollowHalvedInputs(t *testing.T) {
+	const rows, cols = 64, 6
+	w := weights(rows * cols)
+	s := settings(t, `
+mapping: offset
+input: {bits: 5}
+output: {bits: 16, range: percentile, percentile: 100 %, bound_management: iterative}
+`)
+	m, err := array.New(exact(), s, rows, cols, 3, 1)
+	require.NoError(t, err)
+	require.NoError(t, m.Program(t.Context(), w))
+	x, y := make([]float32, rows), make([]float32, cols)
+	for i := range x {
+		x[i] = 0.3 + 0.7*float32(i*29%rows)/(rows-1)
+	}
+	require.NoError(t, m.Multiply(array.Key{}, x, y))
+	// The range is that of about a tenth of the rows; all of them, at 0.65 on
+	// average, take two halvings.
+	const scale = 4
+	for j := range y {
+		want := 0.0
+		for i, v := range x {
+			want += float64(w[i*cols+j]) * math.RoundToEven(float64(v)/scale*15) / 15 * scale
+		}
+		require.InDelta(t, want, y[j], 0.005) // half a step of 16 bits, and single precision
+	}
+}
+
+func defaults(m devices.Model) any { return config.EntryDefaults(m.Entry) }

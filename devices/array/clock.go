@@ -29,7 +29,7 @@ func (m *Matrix) start(ctx context.Context) error {
 			}
 		}
 	}
-	return m.advance(ctx, m.s.Clock.Age)
+	return m.advance(ctx, m.origin+m.s.Clock.Age)
 }
 
 // Now is the time on the clock, s since the first programming.
@@ -44,7 +44,7 @@ func (m *Matrix) Ages() bool {
 // AdvanceTo lets time pass until t in s since the start of the run, which is
 // the age of the array after its programming.
 func (m *Matrix) AdvanceTo(ctx context.Context, t float64) error {
-	return m.advance(ctx, m.s.Clock.Age+t)
+	return m.advance(ctx, m.origin+m.s.Clock.Age+t)
 }
 
 // advance lets the clock go to a time: refreshes happen when they are due, and
@@ -54,22 +54,20 @@ func (m *Matrix) advance(ctx context.Context, to float64) error {
 		return nil
 	}
 	if every := m.s.Clock.RefreshEvery; every > 0 {
-		due := math.Floor(to/every) - float64(m.refreshes)
+		due := math.Floor((to-m.origin)/every) - float64(m.refreshes)
 		if due > maxRefreshes {
 			return fmt.Errorf("cells would be programmed %.3g times until %g s, at most %d times in one step of time; refresh less often", due, to, maxRefreshes)
 		}
-		for m.refreshes < uint64(math.Floor(to/every)) {
+		for range int(due) {
 			m.refreshes++
-			m.now = float64(m.refreshes) * every
-			for _, t := range m.tiles {
-				if err := t.program(ctx, m.now); err != nil {
-					return err
-				}
+			m.now = max(m.now, m.origin+float64(m.refreshes)*every)
+			if err := m.write(ctx); err != nil {
+				return err
 			}
-			m.programmed, m.looked = m.now, -1
+			m.looked = -1
 		}
 	}
-	m.now = to
+	m.now = max(m.now, to)
 	wait := max(m.s.Clock.FollowEvery, float64(m.s.Clock.Follow*(m.now-m.programmed)))
 	if m.looked >= 0 && m.now-m.looked < wait {
 		return nil
@@ -81,8 +79,25 @@ func (m *Matrix) advance(ctx context.Context, to float64) error {
 	return nil
 }
 
+// write programs all tiles, at the same time.
+func (m *Matrix) write(ctx context.Context) error {
+	end := m.now
+	for _, t := range m.tiles {
+		done, err := t.program(ctx, m.now)
+		if err != nil {
+			return err
+		}
+		end = max(end, done)
+	}
+	m.now, m.programmed = end, end
+	return nil
+}
+
 // look brings all tiles up to the present.
 func (m *Matrix) look(ctx context.Context) error {
+	if err := m.inRange(m.now - m.programmed); err != nil {
+		return err
+	}
 	for _, t := range m.tiles {
 		if err := t.look(ctx, m.now); err != nil {
 			return err

@@ -2,6 +2,7 @@ package array
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"sync/atomic"
@@ -24,7 +25,8 @@ type Matrix struct {
 	acrossCols int     // tiles side by side
 
 	workers    int
-	now        float64 // s, since the first programming
+	now        float64 // s
+	origin     float64 // when the first programming was done
 	programmed float64 // when cells were programmed last
 	looked     float64 // when conductances were looked at last
 	looks      uint32  // how often
@@ -50,7 +52,10 @@ func Check(cell devices.Cell, s *Settings, rows, cols int) error {
 	if _, ok := cell.(devices.Formed); ok && s.Mapping.Kind != "differential" {
 		return fmt.Errorf("cells that are formed and never programmed make weights of mean 0 as differences alone; their mapping is differential, not %s", s.Mapping.Kind)
 	}
-	return nil
+	if _, err := outside(cell, s, s.Clock.Age); err != nil {
+		return err
+	}
+	return errors.Join(devices.CheckEffects(cell, s.Effects), checkProgramming(cell, s))
 }
 
 // Bytes estimates the memory of a matrix.
@@ -137,11 +142,11 @@ func (m *Matrix) Program(ctx context.Context, w []float32) error {
 	m.scale(w)
 	for _, t := range m.tiles {
 		t.aim(w)
-		if err := t.program(ctx, m.now); err != nil {
-			return err
-		}
 	}
-	m.programmed = m.now
+	if err := m.write(ctx); err != nil {
+		return err
+	}
+	m.origin = m.now
 	return m.start(ctx)
 }
 
@@ -219,18 +224,4 @@ func (t *tile) aim(w []float32) {
 			}
 		}
 	}
-}
-
-// program brings the cells of a tile to their targets.
-func (t *tile) program(ctx context.Context, now float64) error {
-	for i, b := range t.blocks {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := b.Program(now, nil, t.target[i]); err != nil {
-			return err
-		}
-		t.pulses += uint64(b.Len())
-	}
-	return nil
 }

@@ -80,7 +80,7 @@ func (t *tile) multiply(key Key, x, out []float32) error {
 		t.spend(outcome.Input.Then(outcome.Output))
 		if t.dac != nil && t.offset != 0 {
 			exact = make([]float32, len(x))
-			c.DAC.Round(x, exact)
+			c.DAC.Round(w.Scale(0), x, exact)
 		}
 	}
 	var common float32

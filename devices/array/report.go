@@ -41,6 +41,7 @@ func (m *Matrix) Reports() []Report {
 			Reads: t.reads.Load(), Pulses: t.pulses, Conversions: t.conversions.Load(), ConvertAttojoule: t.convertAttojoule.Load(),
 			ReadAttojoule: t.attojoule.Load(), WriteAttojoule: t.writeAttojoule,
 			Picoseconds: t.picoseconds.Load(),
+			Verdicts:    t.verdicts,
 			Wear:        wear, Stuck: stuck,
 			LineLoss: t.lineLoss, LineError: t.lineError,
 		})

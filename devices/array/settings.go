@@ -7,22 +7,26 @@ import (
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/devices/converters"
 	"github.com/synohm/synohm/devices/lines"
+	"github.com/synohm/synohm/devices/programming"
 	"github.com/synohm/synohm/internal/config"
 )
 
 // Settings are those of the arrays that a matrix is put on.
 type Settings struct {
-	Mapping   config.Variant     `yaml:"mapping" catalog:"mappings" default:"differential" doc:"how a weight is split over cells"`
-	Scaling   string             `yaml:"scaling" default:"matrix" enum:"matrix|tile|column|row" doc:"what shares one scale between weights and conductances; row drives every row with a voltage of its own"`
-	Saturate  float64            `yaml:"saturate" default:"0" range:"[0, inf)" doc:"weights beyond so many times the root mean square of theirs are stored at the end of the window; 0: the largest weight is"`
-	Tile      Tile               `yaml:"tile" doc:"largest physical array; a larger matrix is cut, the parts added as numbers"`
-	Lines     Lines              `yaml:"lines" doc:"what the resistance of the lines does"`
-	Input     *converters.Input  `yaml:"input" doc:"how numbers become voltages; ideal if missing. Spikes drive their row with the read voltage"`
-	Output    *converters.Output `yaml:"output" doc:"how currents become numbers; ideal if missing"`
-	Active    float64            `yaml:"calibrate_active" default:"0.1" range:"(0, 1]" doc:"part of the rows that is driven in the 64 random vectors with which ranges of outputs are calibrated"`
-	NoiseDraw string             `yaml:"noise_draw" default:"output" enum:"output|cell" doc:"draw the noise of a read once an output (exact in law where cells are independent) or for every cell"`
-	Pulse     ReadPulse          `yaml:",inline"`
-	Clock     Clock              `yaml:",inline"`
+	Mapping     config.Variant     `yaml:"mapping" catalog:"mappings" default:"differential" doc:"how a weight is split over cells"`
+	Scaling     string             `yaml:"scaling" default:"matrix" enum:"matrix|tile|column|row" doc:"what shares one scale between weights and conductances; row drives every row with a voltage of its own"`
+	Saturate    float64            `yaml:"saturate" default:"0" range:"[0, inf)" doc:"weights beyond so many times the root mean square of theirs are stored at the end of the window; 0: the largest weight is"`
+	Tile        Tile               `yaml:"tile" doc:"largest physical array; a larger matrix is cut, the parts added as numbers"`
+	Programming config.Variant     `yaml:"programming" catalog:"programming" default:"direct" doc:"how cells are brought to their conductances"`
+	Limits      programming.Limits `yaml:"limits" doc:"what programming may do to a cell"`
+	WriteEnergy float64            `yaml:"write_energy" unit:"pJ" default:"10 pJ" range:"[0, inf)" doc:"energy of one programming of a cell whose model has no voltage; the default is an assumption"`
+	Lines       Lines              `yaml:"lines" doc:"what the resistance of the lines does"`
+	Input       *converters.Input  `yaml:"input" doc:"how numbers become voltages; ideal if missing. Spikes drive their row with the read voltage"`
+	Output      *converters.Output `yaml:"output" doc:"how currents become numbers; ideal if missing"`
+	Active      float64            `yaml:"calibrate_active" default:"0.1" range:"(0, 1]" doc:"part of the rows that is driven in the 64 random vectors with which ranges of outputs are calibrated"`
+	NoiseDraw   string             `yaml:"noise_draw" default:"output" enum:"output|cell" doc:"draw the noise of a read once an output (exact in law where cells are independent) or for every cell"`
+	Pulse       ReadPulse          `yaml:",inline"`
+	Clock       Clock              `yaml:",inline"`
 
 	Effects     devices.Effects `yaml:"effects" doc:"what cells do beside what their model says"`
 	Extrapolate bool            `yaml:"extrapolate" default:"false" doc:"use a cell's model beyond what was measured, with a warning"`

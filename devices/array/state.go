@@ -31,10 +31,10 @@ func (m *Matrix) State() []devices.Variable {
 	if !m.Ages() {
 		return out
 	}
-	s.clock = append(s.clock[:0], m.now, m.programmed, m.looked)
+	s.clock = append(s.clock[:0], m.now, m.programmed, m.looked, m.origin)
 	s.looks = append(s.looks[:0], uint64(m.looks), m.refreshes)
 	out = append(out,
-		devices.Variable{Name: "clock", Unit: "s", Doc: "now, last programming, last look", Values: s.clock},
+		devices.Variable{Name: "clock", Unit: "s", Doc: "now, last programming, last look, first programming", Values: s.clock},
 		devices.Variable{Name: "looks", Doc: "looks and refreshes", Values: s.looks})
 	for k, t := range m.tiles {
 		for i, b := range t.blocks {
@@ -76,7 +76,7 @@ func (m *Matrix) Restored(ctx context.Context) error {
 	if !m.Ages() {
 		return nil
 	}
-	m.now, m.programmed, m.looked = s.clock[0], s.clock[1], s.clock[2]
+	m.now, m.programmed, m.looked, m.origin = s.clock[0], s.clock[1], s.clock[2], s.clock[3]
 	m.looks, m.refreshes = uint32(s.looks[0]), s.looks[1]
 	for _, t := range m.tiles {
 		// Reads since the last look act at the next one.

@@ -40,6 +40,7 @@ type tile struct {
 	reads, attojoule, picoseconds atomic.Uint64
 	conversions, convertAttojoule atomic.Uint64
 	pulses, writeAttojoule        uint64
+	verdicts                      Verdicts
 	lineLoss, lineError           float64 // see Report
 	scratch                       sync.Pool
 }

@@ -334,13 +334,12 @@ func TestCostOfOutputs(t *testing.T) {
 
 func TestOutputsRefuse(t *testing.T) {
 	for want, change := range map[string]func(*converters.Output){
-		"bits: is 1":                 func(o *converters.Output) { o.Bits = 1 },
-		"bits: is -3":                func(o *converters.Output) { o.Bits = -3 },
-		"bits: is 17":                func(o *converters.Output) { o.Bits = 17 },
-		"bits: is 0, an ideal value": func(o *converters.Output) { o.Bits, o.Kind = 0, converters.SAR },
-		"clip: is false":             func(o *converters.Output) { o.Clip, o.Kind = false, converters.Ramp },
-		"element_std: is of a ramp":  func(o *converters.Output) { o.Element = 0.1 },
-		"bound_management: ":         func(o *converters.Output) { o.Clip, o.Bounds = false, converters.Iterative },
+		"bits: must be at least 2":       func(o *converters.Output) { o.Bits = 1 },
+		"bits: must be 0 (ideal) to 16":  func(o *converters.Output) { o.Bits = -3 },
+		"bits: must not be 0 (ideal)":    func(o *converters.Output) { o.Bits, o.Kind = 0, converters.SAR },
+		"clip: must be true":             func(o *converters.Output) { o.Clip, o.Kind = false, converters.Ramp },
+		"element_std: must be 0":         func(o *converters.Output) { o.Element = 0.1 },
+		"bound_management: must be none": func(o *converters.Output) { o.Clip, o.Bounds = false, converters.Iterative },
 	} {
 		_, err := converters.NewADC(output(change), 4, 1, 1)
 		require.ErrorContains(t, err, want)

@@ -36,6 +36,11 @@ type Workspace struct {
 	keys       []Key
 }
 
+// Scale is what the inputs of a vector of the last product were divided by when
+// the array was read for it the last time, halvings included; 0 where it was
+// not read.
+func (w *Workspace) Scale(vector int) float64 { return w.scale[vector] }
+
 // Multiply is the product of an array with a vector for each key, in the order
 // that the package describes. x holds rows inputs for each key, y takes the
 // outputs of all columns. The keys' Read is set here.
@@ -59,7 +64,7 @@ func (c *Converters) Multiply(w *Workspace, keys []Key, rows int, x, y []float32
 		if w.scale[v] == 0 {
 			// Noise management finds nothing to scale: a vector of zeros is
 			// not sent, unless its rows are noisy.
-			if c.DAC.in.Noise == 0 {
+			if c.DAC.in.Noise == 0 { // the scale stays 0
 				clear(y[v*cols : (v+1)*cols])
 				continue
 			}
@@ -99,7 +104,7 @@ func (c *Converters) last(round int) bool {
 	if divided > c.ADC.out.MaxFactor {
 		return true
 	}
-	// A step over the range, two of the largest code where there is a sign.
+	// The range in steps is twice the largest code where there is a sign.
 	if l := c.DAC.grid.levels; l > 0 {
 		if c.DAC.grid.signed {
 			l *= 2

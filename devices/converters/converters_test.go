@@ -129,6 +129,7 @@ func TestOrderByHand(t *testing.T) {
 	o, err = c.Multiply(&ws, make([]converters.Key, 1), 3, x, y, matrix(3, 2, w))
 	require.NoError(t, err)
 	require.Equal(t, []float32{4, 20}, y)
+	require.Equal(t, 4.0, ws.Scale(0), "the largest input, halved once")
 	require.Equal(t, 2, o.Reads)
 	require.Equal(t, 1, o.Halvings)
 	require.Zero(t, o.Over)
@@ -283,11 +284,13 @@ func TestVectorsOfZeros(t *testing.T) {
 	for _, noise := range []float64{0, 0.1} {
 		c := pair(t, 2, 1, func(in *converters.Input) { in.Noise = noise }, nil)
 		y := []float32{9, 9}
-		o, err := c.Multiply(&converters.Workspace{}, make([]converters.Key, 1), 3, make([]float32, 3), y, matrix(3, 2, values(7, 6)))
+		var ws converters.Workspace
+		o, err := c.Multiply(&ws, make([]converters.Key, 1), 3, make([]float32, 3), y, matrix(3, 2, values(7, 6)))
 		require.NoError(t, err)
 		if noise == 0 {
 			require.Equal(t, []float32{0, 0}, y)
 			require.Zero(t, o)
+			require.Zero(t, ws.Scale(0))
 		} else {
 			require.NotEqual(t, []float32{0, 0}, y)
 			require.Equal(t, 1, o.Reads)
@@ -378,12 +381,15 @@ func TestRoundIsWhatIsDriven(t *testing.T) {
 	d := dac(t, 1, func(in *converters.Input) { in.Bits, in.Noise = 4, 0.1 })
 	quiet := dac(t, 1, func(in *converters.Input) { in.Bits = 4 })
 	rounded, driven := make([]float32, 50), make([]float32, 50)
-	d.Round(x, rounded)
 	scale, _, err := quiet.Convert(converters.Key{}, x, driven)
 	require.NoError(t, err)
+	d.Round(scale, x, rounded)
 	for i := range x {
 		require.InDelta(t, float64(driven[i])*scale, rounded[i], 1e-6)
 	}
+	d.Round(0, x, rounded)
+	require.Equal(t, make([]float32, 50), rounded)
+
 	in, err := converters.NewDAC(converters.IdealInput(), 1, 0)
 	require.NoError(t, err)
 	out, err := converters.NewADC(converters.IdealOutput(), 3, 1, 0)

@@ -117,10 +117,10 @@ func TestCostOfInputs(t *testing.T) {
 
 func TestInputsRefuse(t *testing.T) {
 	for want, change := range map[string]func(*converters.Input){
-		"bits: is 1":     func(in *converters.Input) { in.Bits = 1 },
-		"drive width":    func(in *converters.Input) { in.Bits, in.Drive = 0, converters.Width },
-		"clip: is false": func(in *converters.Input) { in.Clip, in.Drive = false, converters.Serial },
-		"digit: is 0":    func(in *converters.Input) { in.Digit = 0 },
+		"bits: must be at least 2": func(in *converters.Input) { in.Bits = 1 },
+		"as drive width counts":    func(in *converters.Input) { in.Bits, in.Drive = 0, converters.Width },
+		"clip: must be true":       func(in *converters.Input) { in.Clip, in.Drive = false, converters.Serial },
+		"digit: must be 1 to 8":    func(in *converters.Input) { in.Digit = 0 },
 	} {
 		_, err := converters.NewDAC(input(change), 1, 1)
 		require.ErrorContains(t, err, want)

@@ -81,9 +81,9 @@ func (g *grid) round(x float64) (float64, int32) {
 func checkBits(bits int, signed bool) string {
 	switch {
 	case bits < 0 || bits > maxBits:
-		return fmt.Sprintf("is %d; 0 (ideal) to %d are possible", bits, maxBits)
+		return fmt.Sprintf("must be 0 (ideal) to %d", maxBits)
 	case bits == 1 && signed:
-		return "is 1; a signed converter has at least 2, or 0 (ideal); one is enough where signed is false"
+		return "must be at least 2, or 0 (ideal), where signed is true"
 	}
 	return ""
 }

@@ -10,11 +10,12 @@ func IdealOutput() Output {
 	return Output{Kind: Ideal, Signed: true, Range: Maximum, Bounds: None, MaxFactor: 1, MaxRes: 1, Share: 1, Percentile: 100}
 }
 
-// Round writes what inputs are once they are converted, without noise.
-func (d *DAC) Round(x, out []float32) {
-	scale := d.Scale(x)
+// Round writes what inputs are once they were divided by scale and converted,
+// without noise. A scale of 0 is that of a vector that was not sent.
+func (d *DAC) Round(scale float64, x, out []float32) {
 	if scale == 0 {
-		scale = d.span
+		clear(out)
+		return
 	}
 	for i, v := range x {
 		r, _ := d.grid.round(float64(v) / scale)

@@ -53,13 +53,13 @@ func (in *Input) Validate() error {
 		add("bits", rule)
 	}
 	if in.Drive != Amplitude && in.Bits == 0 {
-		add("bits", fmt.Sprintf("is 0, an ideal value; drive %s counts in steps, so say how many bits", in.Drive))
+		add("bits", fmt.Sprintf("must not be 0 (ideal), as drive %s counts in steps", in.Drive))
 	}
 	if in.Digit < 1 || in.Digit > 8 {
-		add("digit", fmt.Sprintf("is %d; 1 to 8 bits are possible", in.Digit))
+		add("digit", "must be 1 to 8")
 	}
 	if !in.Clip && in.Drive == Serial {
-		add("clip", "is false; a serial input has no digits for values beyond its range")
+		add("clip", "must be true, as a serial input has no digits for values beyond its range")
 	}
 	return errors.Join(errs...)
 }

@@ -57,16 +57,16 @@ func (o *Output) Validate() error {
 		add("bits", rule)
 	}
 	if o.Kind != Ideal && o.Bits == 0 {
-		add("bits", fmt.Sprintf("is 0, an ideal value; kind %s has steps, so say how many bits", o.Kind))
+		add("bits", fmt.Sprintf("must not be 0 (ideal), as kind %s has steps", o.Kind))
 	}
 	if o.Kind != Ideal && !o.Clip {
-		add("clip", fmt.Sprintf("is false; kind %s has no codes beyond its range", o.Kind))
+		add("clip", fmt.Sprintf("must be true, as kind %s has no codes beyond its range", o.Kind))
 	}
 	if o.Bounds == Iterative && !o.Clip {
-		add("bound_management", "has nothing to do where clip is false, as nothing is cut")
+		add("bound_management", "must be none where clip is false, as nothing is cut")
 	}
 	if o.Kind == Ideal && o.Element > 0 {
-		add("element_std", "is of a ramp or of capacitors; kind ideal has neither")
+		add("element_std", "must be 0, as kind ideal has neither ramp nor capacitors")
 	}
 	return errors.Join(errs...)
 }

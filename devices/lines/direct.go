@@ -41,12 +41,17 @@ func (n *Network) SolveDirect(ctx context.Context, batch []Drive) ([]Solution, e
 		}
 	}
 	solutions := make([]Solution, len(batch))
-	for k := range batch { // ends that float differ from drive to drive
-		m := newMesh(n, &batch[k])
-		if err := m.eliminate(ctx); err != nil {
-			return nil, fmt.Errorf("drive %d: %w", k, err)
+	var m *mesh
+	for k := range batch {
+		d := &batch[k]
+		if k == 0 || !d.floatsLike(&batch[k-1]) {
+			m = newMesh(n, d)
+			if err := m.eliminate(ctx); err != nil {
+				return nil, fmt.Errorf("drive %d: %w", k, err)
+			}
 		}
-		solutions[k] = m.solution(n, &batch[k])
+		m.solve(n, d)
+		solutions[k] = m.solution(n, d)
 	}
 	return solutions, nil
 }
@@ -56,9 +61,9 @@ type mesh struct {
 	wordStep int       // from a node to the next one of its word line
 	bitStep  int       // and of its bit line
 	reach    int       // how far apart joined nodes are at most
-	join     []float64 // [node][reach]: siemens to the nodes behind it
+	join     []float64 // [node][reach]: siemens to the nodes behind it; as shares of the sum, once it is eliminated
 	held     []float64 // siemens to the drivers
-	sent     []float64 // A that the drivers send if the node is at 0 V
+	sum      []float64 // siemens to all, once it is eliminated
 	volts    []float64
 }
 
@@ -70,7 +75,7 @@ func newMesh(n *Network, d *Drive) *mesh {
 	}
 	m.reach = max(m.wordStep, m.bitStep)
 	nodes := 2 * n.Rows * n.Cols
-	m.join, m.held, m.sent, m.volts = make([]float64, nodes*m.reach), make([]float64, nodes), make([]float64, nodes), make([]float64, nodes)
+	m.join, m.held, m.sum, m.volts = make([]float64, nodes*m.reach), make([]float64, nodes), make([]float64, nodes), make([]float64, nodes)
 	for i := range n.Rows {
 		for j := range n.Cols {
 			word := m.word(i, j)
@@ -83,23 +88,26 @@ func newMesh(n *Network, d *Drive) *mesh {
 			}
 		}
 	}
+	m.ends(n, d, func(node int, _, g float64) { m.held[node] = g })
+	return m
+}
+
+// ends calls f for each end that is driven.
+func (m *mesh) ends(n *Network, d *Drive, f func(node int, v, g float64)) {
 	for i, v := range d.Word {
-		m.hold(m.word(i, 0), v, 1/(n.Wires.Source+n.Wires.Word))
+		if !math.IsNaN(v) {
+			f(m.word(i, 0), v, 1/(n.Wires.Source+n.Wires.Word))
+		}
 	}
 	for j := range n.Cols {
-		m.hold(m.word(n.Rows-1, j)+1, d.bit(j), 1/(n.Wires.Sense+n.Wires.Bit))
+		if v := d.bit(j); !math.IsNaN(v) {
+			f(m.word(n.Rows-1, j)+1, v, 1/(n.Wires.Sense+n.Wires.Bit))
+		}
 	}
-	return m
 }
 
 // word gives the place of a word line's node; that of its bit line is behind it.
 func (m *mesh) word(i, j int) int { return i*m.bitStep + j*m.wordStep }
-
-func (m *mesh) hold(node int, v, g float64) {
-	if !math.IsNaN(v) {
-		m.held[node], m.sent[node] = g, g*v
-	}
-}
 
 // bit is the voltage at the end of a bit line.
 func (d *Drive) bit(j int) float64 {
@@ -109,8 +117,22 @@ func (d *Drive) bit(j int) float64 {
 	return d.Bit[j]
 }
 
-// eliminate finds the voltages. What joined a node is left as its shares of the
-// conductance between the voltages that make its own.
+// floatsLike tells whether two drives of a network leave the same ends floating.
+func (d *Drive) floatsLike(o *Drive) bool {
+	for i, v := range d.Word {
+		if math.IsNaN(v) != math.IsNaN(o.Word[i]) {
+			return false
+		}
+	}
+	for j := range max(len(d.Bit), len(o.Bit)) {
+		if math.IsNaN(d.bit(j)) != math.IsNaN(o.bit(j)) {
+			return false
+		}
+	}
+	return true
+}
+
+// eliminate takes out one node after the other.
 func (m *mesh) eliminate(ctx context.Context) error {
 	for k := range m.held {
 		if k%64 == 0 && ctx.Err() != nil {
@@ -126,15 +148,12 @@ func (m *mesh) eliminate(ctx context.Context) error {
 		if sum == 0 {
 			return fmt.Errorf("a part of the network is joined to no driver")
 		}
+		m.sum[k] = sum
 		share = share[:last+1]
-		held, sent := m.held[k], m.sent[k]
-		for a := range share {
-			g := share[a]
-			if share[a] = g / sum; g == 0 {
-				continue
+		for a, g := range share {
+			if share[a] = g / sum; g > 0 {
+				m.held[k+1+a] += float64(m.held[k] * share[a])
 			}
-			m.held[k+1+a] += float64(held * share[a])
-			m.sent[k+1+a] += float64(sent * share[a])
 		}
 		for a, s := range share {
 			if s == 0 {
@@ -145,16 +164,28 @@ func (m *mesh) eliminate(ctx context.Context) error {
 				to[b] += float64(float64(s*other) * sum)
 			}
 		}
-		m.sent[k] /= sum
-	}
-	for k := len(m.volts) - 1; k >= 0; k-- {
-		v := m.sent[k]
-		for a, s := range m.join[k*m.reach:][:min(m.reach, len(m.volts)-1-k)] {
-			v += float64(s * m.volts[k+1+a])
-		}
-		m.volts[k] = v
 	}
 	return nil
+}
+
+// solve finds the voltages under a drive: what the drivers would send into each
+// node at 0 V is handed on as the nodes go, and the voltages come back.
+func (m *mesh) solve(n *Network, d *Drive) {
+	v := m.volts
+	clear(v)
+	m.ends(n, d, func(node int, volts, g float64) { v[node] = float64(g * volts) })
+	shares := func(k int) []float64 { return m.join[k*m.reach:][:min(m.reach, len(v)-1-k)] }
+	for k := range v {
+		for a, s := range shares(k) {
+			v[k+1+a] += float64(v[k] * s)
+		}
+		v[k] /= m.sum[k]
+	}
+	for k := len(v) - 1; k >= 0; k-- {
+		for a, s := range shares(k) {
+			v[k] += float64(s * v[k+1+a])
+		}
+	}
 }
 
 // solution reads the voltages.

@@ -136,8 +136,13 @@ func TestDirectAgreesWithSolve(t *testing.T) {
 		d.Bit[0] = 0 // one end at least is held
 		want, err := n.Solve(context.Background(), []lines.Drive{d}, lines.Options{Tolerance: 1e-12, Nodes: true})
 		require.NoError(t, err)
-		got, err := n.SolveDirect(context.Background(), []lines.Drive{d})
+		other := lines.Drive{Word: make([]float64, n.Rows)} // nothing floats there, nothing flows
+		batch, err := n.SolveDirect(context.Background(), []lines.Drive{d, other, d, d})
 		require.NoError(t, err)
+		require.Equal(t, batch[0], batch[2])
+		require.Equal(t, batch[0], batch[3])
+		require.Equal(t, make([]float64, n.Cols), batch[1].Out)
+		got := batch[3:]
 		for _, p := range []struct{ want, got []float64 }{
 			{want[0].Word, got[0].Word}, {want[0].Bit, got[0].Bit},
 		} {

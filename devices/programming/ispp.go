@@ -36,13 +36,13 @@ func (a *ISPP) Validate() error {
 		start, step, stop float64
 	}{{"set", a.SetStart, a.SetStep, a.SetStop}, {"reset", a.ResetStart, a.ResetStep, a.ResetStop}} {
 		if !(s.start > 0) {
-			errs = append(errs, config.FieldError{Field: s.name + "_start", Rule: fmt.Sprintf("is %g V; it is a magnitude above 0", s.start)})
+			errs = append(errs, config.FieldError{Field: s.name + "_start", Rule: "must be above 0 V"})
 		}
 		if !(s.stop >= s.start) {
-			errs = append(errs, config.FieldError{Field: s.name + "_stop", Rule: fmt.Sprintf("is %g V, and the first voltage is %g V; voltages rise", s.stop, s.start)})
+			errs = append(errs, config.FieldError{Field: s.name + "_stop", Rule: fmt.Sprintf("must be at least %s_start, %g V, as voltages rise", s.name, s.start)})
 		}
 		if !(s.step > 0) {
-			errs = append(errs, config.FieldError{Field: s.name + "_step", Rule: fmt.Sprintf("is %g V; voltages rise", s.step)})
+			errs = append(errs, config.FieldError{Field: s.name + "_step", Rule: "must be above 0 V, as voltages rise"})
 		}
 	}
 	return errors.Join(errs...)

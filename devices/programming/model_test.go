@@ -252,8 +252,7 @@ func TestFaultsAreFound(t *testing.T) {
 // that high targets would take pulses too short to begin with.
 func TestCompactModelsAreProgrammed(t *testing.T) {
 	type ramp struct{ start, step, stop float64 }
-	seen := 0
-	for name, pulses := range map[string]struct {
+	settings := map[string]struct {
 		width      float64
 		polarity   string
 		from, to   float64 // targets, in parts of the window
@@ -264,12 +263,18 @@ func TestCompactModelsAreProgrammed(t *testing.T) {
 		"yakopcic":         {1e-5, "positive", 0.2, 0.8, ramp{0.2, 0.05, 3}, ramp{0.2, 0.05, 3}},
 		"stanford-pku":     {1e-9, "positive", 0.2, 0.8, ramp{0.2, 0.05, 3}, ramp{0.2, 0.05, 3}},
 		"messaris":         {1e-5, "positive", 0.2, 0.8, ramp{0.2, 0.05, 3}, ramp{0.2, 0.05, 3}},
-	} {
-		m, ok := devices.Find(name)
-		require.True(t, ok, name)
-		seen++
+	}
+	for _, m := range devices.Builtin() {
 		c, err := m.New(config.EntryDefaults(m.Entry))
-		require.NoError(t, err)
+		if err != nil {
+			continue // it takes a file
+		}
+		if _, ok := c.Make(1, 1, 0).(devices.Driven); !ok {
+			continue
+		}
+		name := m.Name
+		pulses, ok := settings[name]
+		require.True(t, ok, "voltages of %s", name)
 		const n = 20
 		b, err := devices.NewBlock(c, devices.Effects{}, n, 3, 0)
 		require.NoError(t, err)
@@ -296,12 +301,4 @@ func TestCompactModelsAreProgrammed(t *testing.T) {
 		}
 		t.Logf("%s: %s", name, r.Summary())
 	}
-	for _, m := range devices.Builtin() {
-		if c, err := m.New(config.EntryDefaults(m.Entry)); err == nil {
-			if _, ok := c.Make(1, 1, 0).(devices.Driven); ok {
-				seen--
-			}
-		}
-	}
-	require.Zero(t, seen, "every compact model is here")
 }

@@ -164,7 +164,7 @@ func (r *run) epoch(ctx context.Context, cells []int) error {
 func (r *run) failed(k int) Verdict {
 	c := r.report.Cells[k]
 	switch {
-	case r.motion[k].close(float64(c.G)) > r.verify.Move:
+	case c.Pulses == 0 || r.motion[k].close(float64(c.G)) > r.verify.Move:
 		return GaveUp
 	case c.G > c.Target:
 		return StuckHigh

@@ -197,6 +197,13 @@ func TestRelaxingCellsAreWrittenAgain(t *testing.T) {
 	}
 	require.Equal(t, 7, waits)
 	require.InDelta(t, 7, r.Seconds, 1e-3)
+
+	// A cell that time alone took away from its target is not stuck.
+	idle := programmingtest.New(programmingtest.Relaxing)
+	r, err := programming.Run(t.Context(), idle, ispp(t, func(a *programming.ISPP) { a.Epochs = 1 }), limits(), []int32{0}, []float32{10})
+	require.NoError(t, err)
+	require.Equal(t, programming.GaveUp, r.Cells[0].Verdict)
+	require.Zero(t, r.Cells[0].Pulses)
 }
 
 // Averages are of reads, those dropped count too, and a second reading confirms.

@@ -23,10 +23,10 @@ type Verify struct {
 // Validate finds what is wrong between settings.
 func (v *Verify) Validate() error {
 	if v.Tolerance == 0 && v.Relative == 0 {
-		return config.FieldError{Field: "tolerance", Rule: "is 0, and so is relative; no cell can be read to be exactly at its target"}
+		return config.FieldError{Field: "tolerance", Rule: "must be above 0 where relative is 0, as no cell is read to be exactly at its target"}
 	}
 	if v.Reads < 1 {
-		return config.FieldError{Field: "reads", Rule: "is below 1; a cell that is not read cannot be judged"}
+		return config.FieldError{Field: "reads", Rule: "must be at least 1, as a cell is judged by its reads"}
 	}
 	return nil
 }
