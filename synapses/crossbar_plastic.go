@@ -180,6 +180,11 @@ func (o *plasticCells) State() []sim.Variable {
 		for _, v := range m.RowState() {
 			o.saved[v.Name] = gather(o.saved[v.Name], &at, v, len(o.targets))
 			if first {
+				for _, other := range out {
+					if other.Name == v.Name {
+						panic("synapses: two variables of a cell are named " + v.Name)
+					}
+				}
 				out = append(out, sim.Variable{Name: v.Name})
 			}
 		}

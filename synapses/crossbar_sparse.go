@@ -116,8 +116,10 @@ func (c *Crossbar) MakeSparse(ctx context.Context, w *Wiring, seed uint64) (sim.
 	if w.Plastic {
 		return c.makePlastic(ctx, cell, settings, s, numbers, seed)
 	}
-	want.Sources, want.Targets = 1, n
-	m, err := c.matrix(ctx, cell, settings, want, numbers, seed)
+	m, err := array.NewRow(cell, settings, n, seed, 0)
+	if err == nil {
+		err = c.fill(ctx, m, cell, want, numbers)
+	}
 	if err != nil {
 		return nil, err
 	}

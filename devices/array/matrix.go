@@ -21,6 +21,7 @@ type Matrix struct {
 	convert    bool // digits are converted one by one
 	seed       uint64
 	first      uint32  // number of the first cell, where a row is a part of a list
+	alone      bool    // cells stand alone
 	end        float64 // weight at the end of the window, where it is given; else 0
 	step       float64 // of a pulse, uS; 0 before it is asked for
 	low, high  float64 // window of the cell, uS
@@ -90,9 +91,14 @@ func New(cell devices.Cell, s *Settings, rows, cols int, seed uint64, workers in
 }
 
 // NewRow makes the cells of weights that stand alone, numbered from first: parts
-// of a list give what the whole list would.
+// of a list give what the whole list would. Cells that stand alone are no array
+// that would be busy.
 func NewRow(cell devices.Cell, s *Settings, cols int, seed uint64, first uint32) (*Matrix, error) {
-	return newMatrix(cell, s, 1, cols, seed, first, 1)
+	m, err := newMatrix(cell, s, 1, cols, seed, first, 1)
+	if err == nil {
+		m.alone = true
+	}
+	return m, err
 }
 
 func newMatrix(cell devices.Cell, s *Settings, rows, cols int, seed uint64, first uint32, workers int) (*Matrix, error) {

@@ -109,7 +109,7 @@ func (m *Matrix) RowState() []devices.Variable {
 	}
 	for i, b := range t.blocks {
 		name := m.planes[i].Name
-		out = append(out, devices.Variable{Name: name + "/target", Unit: "uS", Values: t.target[i]})
+		out = append(out, devices.Variable{Name: name + "/aim", Unit: "uS", Values: t.target[i]})
 		for _, v := range b.State() {
 			v.Name = name + "/" + v.Name
 			out = append(out, v)

@@ -145,7 +145,9 @@ func (t *tile) count(rows []int32, lo, hi int) {
 				t.rowReads[int(r)-t.row0].Add(1)
 			}
 		}
-		t.picoseconds.Add(uint64(math.Round(t.m.s.Pulse.Second * 1e12)))
+		if !t.m.alone {
+			t.picoseconds.Add(t.readPicoseconds())
+		}
 	}
 }
 
