@@ -291,14 +291,19 @@ func (s *Solver) norm(sys *system, l *load) float64 {
 // power is what the cells between driven lines would take without any loss in
 // the lines, in W.
 func (s *Solver) power(l *load) (p float64) {
+	grounded := true
+	for _, v := range l.bit {
+		grounded = grounded && v == 0
+	}
 	for i, v := range l.word {
-		row := s.n.G[i*s.cols:][:s.cols]
-		sum := 0.0
-		for j, g := range row {
-			d := v - l.bit[j]
-			sum += g * d * d
+		if grounded {
+			p += s.rowG[i] * v * v
+			continue
 		}
-		p += sum
+		for j, g := range s.n.G[i*s.cols:][:s.cols] {
+			d := v - l.bit[j]
+			p += g * d * d
+		}
 	}
 	return p
 }
