@@ -44,7 +44,7 @@ type iterate struct {
 	bands      []float64 // v A^-1 v of each band
 
 	rho, pAp, pv, alpha, beta float64
-	rho0, target, shrink      float64 // rho at the beginning of a round; the energy to end at; or by which factor of its root
+	target, shrink            float64 // the energy to end a round at, or by which factor of its root
 	stretch                   float64 // largest alpha of all rounds
 	iterations, most          int     // in all rounds; that a round may have
 	done, reached             bool    // of this round
@@ -76,7 +76,6 @@ func (s *system) round(ctx context.Context, c *crew, it *iterate) error {
 	it.alpha, it.beta, it.pAp = 1, 0, 0
 	s.along(c, it)
 	it.rho = sum(it.bands)
-	it.rho0 = it.rho
 	if it.shrink < 1 {
 		it.target = min(it.target, it.energy()*it.shrink*it.shrink)
 	}

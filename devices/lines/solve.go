@@ -135,9 +135,15 @@ func (s *Solver) solveLines(ctx context.Context, c *crew, sys *system, j *job) e
 		if err := sys.round(ctx, c, it); err != nil {
 			return err
 		}
+		if j.steps > 0 {
+			// The preconditioned residual is there: a Gauss-Seidel step for
+			// the price of an addition.
+			for i, z := range it.z {
+				it.w[i] += z
+			}
+		}
 	}
 	tol := s.o.tolerance()
-	before := math.Inf(1) // rho at the start of the round before
 	for round := 0; ; round++ {
 		e := sys.finish(c, l, it, s.wordG, s.bitG)
 		left := e.norm
@@ -156,11 +162,9 @@ func (s *Solver) solveLines(ctx context.Context, c *crew, sys *system, j *job) e
 			j.to.times(l.scale)
 			return nil
 		}
-		stuck := round == maxRounds || round > 1 && !(it.rho0 < before/4)
-		if stuck && good || round == maxRounds || math.IsNaN(left) {
+		if round == maxRounds || math.IsNaN(left) {
 			return unreached(j.number, left, tol)
 		}
-		before = it.rho0
 		it.v, it.z = it.z, it.v // the residual
 		it.target, it.shrink = goal, min(1, tol/left/2)
 		if err := sys.round(ctx, c, it); err != nil {
@@ -197,7 +201,7 @@ func (s *Solver) goal(sys *system, l *load, norm float64) float64 {
 // noise is the energy of an error of a few roundings in all voltages; what is
 // below cannot be reached and matters to nobody.
 func (s *system) noise(it *iterate) float64 {
-	const roundings = 0x1p-50
+	const roundings = 0x1p-47
 	var energy float64
 	for i, w := range it.w {
 		u := it.v[i]
@@ -287,14 +291,19 @@ func (s *Solver) norm(sys *system, l *load) float64 {
 // power is what the cells between driven lines would take without any loss in
 // the lines, in W.
 func (s *Solver) power(l *load) (p float64) {
+	grounded := true
+	for _, v := range l.bit {
+		grounded = grounded && v == 0
+	}
 	for i, v := range l.word {
-		row := s.n.G[i*s.cols:][:s.cols]
-		sum := 0.0
-		for j, g := range row {
-			d := v - l.bit[j]
-			sum += g * d * d
+		if grounded {
+			p += s.rowG[i] * v * v
+			continue
 		}
-		p += sum
+		for j, g := range s.n.G[i*s.cols:][:s.cols] {
+			d := v - l.bit[j]
+			p += g * d * d
+		}
 	}
 	return p
 }

@@ -21,6 +21,7 @@ type Solver struct {
 	cells   []float64 // on the grid, in units of wordG; of bitG where word lines have no resistance
 	kappa   float64   // wordG/bitG
 	biggest float64   // of cells
+	rowG    []float64 // S, of all cells of each row
 
 	mu        sync.Mutex
 	held      string // which ends were driven in the last batch
@@ -123,6 +124,10 @@ func (s *Solver) pour() {
 	}
 	newCrew(s.o.workers(), 0).each(s.grid.strips, func(k int, _ []float64) { s.pack(s.cells, s.n.G, k, 1/unit) })
 	s.biggest = slices.Max(s.n.G) / unit
+	s.rowG = make([]float64, s.rows)
+	for i := range s.rowG {
+		s.rowG[i] = sum(s.n.G[i*s.cols : (i+1)*s.cols])
+	}
 }
 
 // bitEnds are the conductances to the drivers of bit lines of some resistance,
