@@ -110,14 +110,19 @@ func (c *Crossbar) matrix(ctx context.Context, cell devices.Cell, s *array.Setti
 	if err != nil {
 		return nil, err
 	}
+	return m, c.fill(ctx, m, cell, want, numbers)
+}
+
+// fill puts numbers onto cells, or takes formed ones as they are.
+func (c *Crossbar) fill(ctx context.Context, m *array.Matrix, cell devices.Cell, want Want, numbers []float32) error {
 	if numbers != nil {
-		return m, m.Program(ctx, numbers)
+		return m.Program(ctx, numbers)
 	}
 	scale, err := formedScale(cell, want)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return m, m.Formed(ctx, scale)
+	return m.Formed(ctx, scale)
 }
 
 // onCrossbar reads weights out of an array.

@@ -28,10 +28,16 @@ func (c *Crossbar) CheckSparse(w *Wiring) error {
 		return err
 	}
 	if w.Plastic {
-		return fmt.Errorf("rules cannot change weights on a crossbar yet; put this projection on ideal or quantised")
+		if err := checkPlastic(cell, s); err != nil {
+			return err
+		}
 	}
-	if _, ok := cell.(devices.Formed); ok {
-		_, err = sparseWant(w)
+	if _, ok := cell.(devices.Formed); !ok {
+		return nil
+	}
+	want, err := sparseWant(w)
+	if err == nil {
+		_, err = formedScale(cell, want)
 	}
 	return err
 }
@@ -43,6 +49,8 @@ func (c *Crossbar) sparseSettings() (*array.Settings, error) {
 	switch {
 	case s.Lines.Solve != "none":
 		return nil, fmt.Errorf("synapses that are not a whole matrix have cells of their own, which share no lines; set lines.solve to none, or join all_to_all")
+	case s.Input != nil || s.Output != nil:
+		return nil, fmt.Errorf("synapses that are not a whole matrix have cells of their own, which share no converters; leave input and output out, or join all_to_all")
 	case s.Mapping.Kind == "reference":
 		return nil, fmt.Errorf("synapses that are not a whole matrix share no reference column; choose another mapping, such as differential")
 	case s.Scaling == "column" || s.Scaling == "row" || s.Clock.Compensation == "column":
@@ -105,8 +113,13 @@ func (c *Crossbar) MakeSparse(ctx context.Context, w *Wiring, seed uint64) (sim.
 		}
 		s.weights = nil
 	}
-	want.Sources, want.Targets = 1, n
-	m, err := c.matrix(ctx, cell, settings, want, numbers, seed)
+	if w.Plastic {
+		return c.makePlastic(ctx, cell, settings, s, numbers, seed)
+	}
+	m, err := array.NewRow(cell, settings, n, seed, 0)
+	if err == nil {
+		err = c.fill(ctx, m, cell, want, numbers)
+	}
 	if err != nil {
 		return nil, err
 	}

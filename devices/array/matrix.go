@@ -20,6 +20,10 @@ type Matrix struct {
 	planes     []Plane
 	convert    bool // digits are converted one by one
 	seed       uint64
+	first      uint32  // number of the first cell, where a row is a part of a list
+	alone      bool    // cells stand alone
+	end        float64 // weight at the end of the window, where it is given; else 0
+	step       float64 // of a pulse, uS; 0 before it is asked for
 	low, high  float64 // window of the cell, uS
 	tiles      []*tile // by row, then by column
 	acrossCols int     // tiles side by side
@@ -83,6 +87,21 @@ func limit(bound, n int) int {
 // New makes the cells of a matrix, as they leave the factory. Cells that are
 // programmed hold no weights before Program.
 func New(cell devices.Cell, s *Settings, rows, cols int, seed uint64, workers int) (*Matrix, error) {
+	return newMatrix(cell, s, rows, cols, seed, 0, workers)
+}
+
+// NewRow makes the cells of weights that stand alone, numbered from first: parts
+// of a list give what the whole list would. Cells that stand alone are no array
+// that would be busy.
+func NewRow(cell devices.Cell, s *Settings, cols int, seed uint64, first uint32) (*Matrix, error) {
+	m, err := newMatrix(cell, s, 1, cols, seed, first, 1)
+	if err == nil {
+		m.alone = true
+	}
+	return m, err
+}
+
+func newMatrix(cell devices.Cell, s *Settings, rows, cols int, seed uint64, first uint32, workers int) (*Matrix, error) {
 	if err := Check(cell, s, rows, cols); err != nil {
 		return nil, err
 	}
@@ -90,7 +109,7 @@ func New(cell devices.Cell, s *Settings, rows, cols int, seed uint64, workers in
 	if err != nil {
 		return nil, err
 	}
-	m := &Matrix{rows: rows, cols: cols, s: s, cell: cell, mapping: mapping, planes: mapping.Planes(), seed: seed, workers: max(1, workers)}
+	m := &Matrix{rows: rows, cols: cols, s: s, cell: cell, mapping: mapping, planes: mapping.Planes(), seed: seed, first: first, workers: max(1, workers)}
 	m.low, m.high = cell.Window()
 	m.convert = s.Output != nil
 	tr, tc := limit(s.Tile.Rows, rows), limit(s.Tile.Cols, cols)
@@ -160,15 +179,18 @@ func (m *Matrix) span(w []float32, row0, rows, col0, cols int) float64 {
 		}
 	}
 	if s := m.s.Saturate; s > 0 {
-		return min(largest, s*math.Sqrt(square/float64(rows*cols)))
+		largest = min(largest, s*math.Sqrt(square/float64(rows*cols)))
 	}
-	return largest
+	return largest * max(1, m.s.Headroom)
 }
 
 // scale chooses the weight of a microsiemens, and the drive of the rows.
 func (m *Matrix) scale(w []float32) {
 	window := m.high - m.low
-	whole := m.span(w, 0, m.rows, 0, m.cols)
+	whole := m.end
+	if whole == 0 {
+		whole = m.span(w, 0, m.rows, 0, m.cols)
+	}
 	for _, t := range m.tiles {
 		t.factor, t.drive = make([]float32, t.cols), nil
 		span := whole

@@ -214,11 +214,15 @@ func (t *tile) common(key converters.Key, index int, variance float32) float64 {
 }
 
 // countProduct adds up what a read takes: the energy of a row goes with the
-// square of its input.
+// square of a voltage, or with the width of a pulse.
 func (t *tile) countProduct(x []float32) {
 	var aj float64
 	for r, u := range x {
-		aj += float64(float64(u) * float64(u) * float64(t.energy[r]))
+		part := float64(u) * float64(u)
+		if t.m.s.Input != nil && t.m.s.Input.Drive == converters.Width {
+			part = math.Abs(float64(u))
+		}
+		aj += float64(part * float64(t.energy[r]))
 		if t.rowReads != nil && u != 0 {
 			t.rowReads[r].Add(1)
 		}

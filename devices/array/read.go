@@ -145,7 +145,9 @@ func (t *tile) count(rows []int32, lo, hi int) {
 				t.rowReads[int(r)-t.row0].Add(1)
 			}
 		}
-		t.picoseconds.Add(uint64(math.Round(t.m.s.Pulse.Second * 1e12)))
+		if !t.m.alone {
+			t.picoseconds.Add(t.readPicoseconds())
+		}
 	}
 }
 
@@ -178,7 +180,7 @@ func (t *tile) noise(key Key, index int, rows []int32, lo, hi int, factor float3
 		axpy(1, d.variance[at+lo:at+hi], v)
 	}
 	st := philox.Stream{Seed: t.digitSeed(index), Purpose: purposeRead, Trial: key.Trial}
-	kernels.AddNoiseOfVariance(st, key.Step, lo, out, v, factor)
+	kernels.AddNoiseOfVariance(st, key.Step, int(t.m.first)+lo, out, v, factor)
 }
 
 // digitSeed keeps the noise of digits apart.
@@ -228,7 +230,7 @@ func (t *tile) noiseOfRow(key Key, read uint32, index, r, lo, hi int, drive floa
 			gain *= gains[p.Digit]
 		}
 		st := philox.Stream{Seed: t.seed ^ uint64(i+1)<<40 ^ uint64(read)<<16, Purpose: purposeReadCell, Trial: key.Trial}
-		kernels.AddNoise(st, key.Step, from, out, t.sigma[i][from:to], float32(float64(drive)*gain))
+		kernels.AddNoise(st, key.Step, int(t.m.first)+from, out, t.sigma[i][from:to], float32(float64(drive)*gain))
 	}
 }
 
