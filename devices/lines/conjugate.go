@@ -47,7 +47,7 @@ type iterate struct {
 	target, shrink            float64 // the energy to end a round at, or by which factor of its root
 	stretch                   float64 // largest alpha of all rounds
 	iterations, most          int     // in all rounds; that a round may have
-	done, reached             bool    // of this round
+	reached                   bool    // the target, in the last round
 }
 
 func (g *grid) newIterate() *iterate {
