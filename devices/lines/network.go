@@ -72,8 +72,8 @@ type Solution struct {
 	In        []float64 // A that every driver sends into its word line
 	Out       []float64 // A that leaves every bit line through its end
 
-	Iterations int     // of the linear solver, in all
-	Newton     int     // steps of Newton's method, 0 for ohmic cells
+	Iterations int // of the linear solver, in all
+	Newton     int // steps of Newton's method, 0 for ohmic cells
 	// What Kirchhoff's current law leaves over at all nodes, relative to what
 	// the drivers would send into lines at 0 V, both in the 2-norm. It is
 	// computed for the solution given, not what the iteration believes.
@@ -88,8 +88,8 @@ type Options struct {
 	// rounding keeps from it is an error, but for residuals that are the
 	// rounding of voltages and harmless to the currents.
 	Tolerance float64
-	Workers   int     // 1 if 0; the numbers are the same for any
-	Nodes     bool    // also give the voltages of the nodes
+	Workers   int  // 1 if 0; the numbers are the same for any
+	Nodes     bool // also give the voltages of the nodes
 }
 
 // Solve finds the state of the network under every drive of a batch.

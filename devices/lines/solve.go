@@ -106,7 +106,7 @@ func first(errs []error) error {
 }
 
 func unreached(drive int, residual, tol float64) error {
-	return fmt.Errorf("drive %d: rounding leaves a relative residual of %.2g, so the tolerance of %g cannot be reached: conductances and resistances are too far apart", drive, residual, tol)
+	return fmt.Errorf("drive %d: rounding leaves a relative residual of %.2g, and the tolerance of %g is not reached: conductances and resistances are too far apart", drive, residual, tol)
 }
 
 // maxRounds bounds how often a solution is taken up again where it has not
@@ -125,7 +125,7 @@ func (s *Solver) solveLines(ctx context.Context, c *crew, sys *system, j *job) e
 		it.most = j.steps
 	}
 	if j.start != nil {
-		it.reached = false
+		it.reached, it.sure = false, false
 		for strip := range s.grid.strips {
 			s.pack(it.w, j.start.Word, strip, 1/l.scale)
 		}
@@ -151,13 +151,13 @@ func (s *Solver) solveLines(ctx context.Context, c *crew, sys *system, j *job) e
 			left /= norm
 		}
 		// The power that really flows may be far below what was thought.
-		if p := tol * tol * given(l, &e) / s.wordG; it.energy() > 4*p {
-			if p = max(p, sys.noise(it)); it.energy() > 4*p && p < goal {
-				goal, it.reached = p, false
-			}
+		reached := it.reached
+		if p := tol * tol * given(l, &e) / s.wordG; !reached || it.energy() > 4*p {
+			goal = max(p, sys.noise(it))
+			reached = it.sure && it.energy() <= 4*goal
 		}
 		good := left <= tol || round > 0 && sys.fine(it, &e, s.wordG, s.bitG, norm, tol)
-		if good && (it.reached || left == 0) || j.steps > 0 && !math.IsNaN(left) {
+		if good && (reached || left == 0) || j.steps > 0 && !math.IsNaN(left) {
 			*j.to = s.solution(c, it, e, left)
 			j.to.times(l.scale)
 			return nil
