@@ -177,8 +177,8 @@ func (s *Solver) slopeOfLines(at, next *Solution, d *Drive) (begin, end float64)
 	add := func(ohm, a, b, na, nb float64) {
 		if ohm > 0 {
 			step := (na - nb) - (a - b)
-			begin += (a - b) / ohm * step
-			end += (na - nb) / ohm * step
+			begin += float64((a - b) / ohm * step)
+			end += float64((na - nb) / ohm * step)
 		}
 	}
 	for i := range n.Rows {
