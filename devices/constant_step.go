@@ -43,7 +43,7 @@ func ConstantStepModel() Model {
 // GokmenVlasovModel is the cell that training on resistive memory asks for, its
 // weights scaled to 1.
 func GokmenVlasovModel() Model {
-	return constantStepModel("gokmen-vlasov", "what training asks of a cell: 1200 equal steps, 30 % spread",
+	return constantStepModel("gokmen-vlasov", "what training asks of a cell: 1250 equal steps, 30 % spread",
 		"Gokmen, Vlasov, Acceleration of deep neural network training with resistive cross-point devices, Frontiers in Neuroscience 10 (2016), scaled to weights of 1",
 		map[string]string{"dw_min": "0.0016", "w_max": "1", "w_min": "-1"})
 }

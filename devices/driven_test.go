@@ -1,6 +1,7 @@
 package devices_test
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -46,7 +47,7 @@ func sine(volt, hz float64) func(float64) float64 {
 func constant(volt float64) func(float64) float64 { return func(float64) float64 { return volt } }
 
 func trace(t require.TestingT, c devices.Traced, wave func(float64) float64, seconds float64, intervals int) *devices.Trace {
-	tr, err := c.Trace(0, wave, seconds, intervals)
+	tr, err := c.Trace(context.Background(), 0, wave, seconds, intervals)
 	require.NoError(t, err)
 	return tr
 }
@@ -163,9 +164,9 @@ func TestDrivenStaysInBounds(t *testing.T) {
 				wave := func(t float64) float64 {
 					return d.volt * (math.Sin(phase+turns*t/d.seconds) + 0.5*math.Sin(2.7*turns*t/d.seconds))
 				}
-				_, err := c.Trace(1, wave, d.seconds, 20)
+				_, err := c.Trace(context.Background(), 1, wave, d.seconds, 20)
 				require.NoError(r, err)
-				_, err = other.Trace(1, wave, d.seconds, 20)
+				_, err = other.Trace(context.Background(), 1, wave, d.seconds, 20)
 				require.NoError(r, err)
 				require.Equal(r, c.State()[0].Values, other.State()[0].Values)
 				g := make([]float32, 3)
@@ -189,13 +190,13 @@ func TestDrivenRefuses(t *testing.T) {
 			require.ErrorContains(t, c.Apply(0, nil, []float64{d.volt, math.Inf(1)}, 1), "finite")
 			require.ErrorContains(t, c.Apply(0, nil, []float64{1}, 1), "2 cells")
 			require.ErrorContains(t, c.Apply(0, nil, []float64{1, 1}, math.NaN()), "0 s or more")
-			_, err := c.Trace(0, constant(math.NaN()), 1, 10)
+			_, err := c.Trace(context.Background(), 0, constant(math.NaN()), 1, 10)
 			require.ErrorContains(t, err, "finite")
-			_, err = c.Trace(0, constant(1), -1, 10)
+			_, err = c.Trace(context.Background(), 0, constant(1), -1, 10)
 			require.ErrorContains(t, err, "0 s or more")
-			_, err = c.Trace(0, constant(1), 1, 0)
+			_, err = c.Trace(context.Background(), 0, constant(1), 1, 0)
 			require.ErrorContains(t, err, "at least 1")
-			_, err = c.Trace(2, constant(1), 1, 10)
+			_, err = c.Trace(context.Background(), 2, constant(1), 1, 10)
 			require.ErrorContains(t, err, "counted from 0")
 			require.Equal(t, start, c.State()[0].Values)
 			for _, volt := range []float64{5, -5, 30, -30, 1e4, -1e4, 1e300, -1e300} {
@@ -210,7 +211,7 @@ func TestDrivenRefuses(t *testing.T) {
 	for _, m := range []devices.Model{devices.YakopcicModel(), devices.StanfordPKUModel()} {
 		c := made(t, m, 1)
 		require.ErrorContains(t, c.Apply(0, nil, []float64{1e4}, 1), "lower the voltage", m.Name)
-		_, err := c.Trace(0, sine(1e4, 1), 1, 100)
+		_, err := c.Trace(context.Background(), 0, sine(1e4, 1), 1, 100)
 		require.ErrorContains(t, err, "lower the voltage", m.Name)
 	}
 }
@@ -222,7 +223,7 @@ func TestDrivenTraceOfAWaveTooFast(t *testing.T) {
 		low, high := math.Inf(1), 0.0
 		for _, hz := range []float64{1e6, 1e12, 1e15} {
 			c := made(t, d.model, 1)
-			if tr, err := c.Trace(0, sine(d.volt, hz/d.seconds), d.seconds, 1); err != nil {
+			if tr, err := c.Trace(context.Background(), 0, sine(d.volt, hz/d.seconds), d.seconds, 1); err != nil {
 				require.ErrorContains(t, err, "lower the voltage")
 			} else {
 				s := tr.State.Values.([]float64)

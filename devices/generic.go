@@ -17,11 +17,11 @@ import (
 //
 // Left out: everything that devices.Effects adds.
 type Generic struct {
-	GMin       float64 `yaml:"g_min" unit:"uS" default:"1 uS" range:"[0, inf)" doc:"low end of the window"`
-	GMax       float64 `yaml:"g_max" unit:"uS" default:"100 uS" range:"(0, inf)" doc:"high end of the window"`
-	ProgramAbs float64 `yaml:"program_abs" unit:"uS" default:"0 uS" range:"[0, inf)" doc:"standard deviation of programming, the same for all targets"`
+	GMin       float64 `yaml:"g_min" unit:"uS" default:"1 uS" range:"[0, 1e6]" doc:"low end of the window"`
+	GMax       float64 `yaml:"g_max" unit:"uS" default:"100 uS" range:"(0, 1e6]" doc:"high end of the window"`
+	ProgramAbs float64 `yaml:"program_abs" unit:"uS" default:"0 uS" range:"[0, 1e6]" doc:"standard deviation of programming, the same for all targets"`
 	ProgramRel float64 `yaml:"program_rel" default:"0" range:"[0, 10]" doc:"standard deviation of programming over the target"`
-	ReadAbs    float64 `yaml:"read_abs" unit:"uS" default:"0 uS" range:"[0, inf)" doc:"standard deviation of a read, the same for all cells"`
+	ReadAbs    float64 `yaml:"read_abs" unit:"uS" default:"0 uS" range:"[0, 1e6]" doc:"standard deviation of a read, the same for all cells"`
 	ReadRel    float64 `yaml:"read_rel" default:"0" range:"[0, 10]" doc:"standard deviation of a read over the conductance"`
 	NuMean     float64 `yaml:"nu_mean" default:"0" range:"[0, 1]" doc:"mean exponent of drift"`
 	NuStd      float64 `yaml:"nu_std" default:"0" range:"[0, 1]" doc:"standard deviation of the exponent between programmings"`

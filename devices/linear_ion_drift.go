@@ -52,10 +52,23 @@ func LinearIonDriftModel() Model {
 // Validate wants resistances apart.
 func (c *LinearIonDrift) Validate() error { return resistancesApart(c.ROn, c.ROff) }
 
-// resistancesApart wants r_on below r_off.
+// resistancesApart wants r_on below r_off, and above what the numbers of a
+// conductance can hold.
 func resistancesApart(on, off float64) error {
-	if on >= off {
+	switch {
+	case on >= off:
 		return errors.Join(config.FieldError{Field: "r_on", Rule: fmt.Sprintf("must be below r_off, %g ohm", off)})
+	case 1e6/on > maxUS:
+		return errors.Join(config.FieldError{Field: "r_on", Rule: fmt.Sprintf("must be at least %g ohm, which is a short", 1e6/maxUS)})
+	}
+	return nil
+}
+
+// conductanceWithin wants that current factors leave the conductance of a cell
+// at v_read a number.
+func conductanceWithin(field string, cell Cell) error {
+	if _, high := cell.Window(); !(high <= maxUS) {
+		return errors.Join(config.FieldError{Field: field, Rule: fmt.Sprintf("must be lower: with it a cell would conduct %.3g uS at v_read, more than %g uS", high, float64(maxUS))})
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package devices
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -24,8 +25,8 @@ type MeasuredPulses struct {
 	StepDtod float64 `yaml:"dw_min_dtod" default:"0" range:"[0, 10]" doc:"spread of the step between cells, relative"`
 	MaxDtod  float64 `yaml:"w_max_dtod" default:"0" range:"[0, 10]" doc:"spread of the upper bound between cells, relative"`
 	MinDtod  float64 `yaml:"w_min_dtod" default:"0" range:"[0, 10]" doc:"spread of the lower bound between cells, relative"`
-	GMin     float64 `yaml:"g_min" unit:"uS" default:"0 uS" range:"[0, inf)" doc:"conductance at the lowest value (an assumption)"`
-	GMax     float64 `yaml:"g_max" unit:"uS" default:"25 uS" range:"(0, inf)" doc:"conductance at the highest value (an assumption)"`
+	GMin     float64 `yaml:"g_min" unit:"uS" default:"0 uS" range:"[0, 1e6]" doc:"conductance at the lowest value (an assumption)"`
+	GMax     float64 `yaml:"g_max" unit:"uS" default:"25 uS" range:"(0, 1e6]" doc:"conductance at the highest value (an assumption)"`
 }
 
 // MeasuredPulsesModel describes the cell.
@@ -57,7 +58,7 @@ func newMeasuredPulses(p MeasuredPulses) (Cell, error) {
 		return nil, errors.Join(err, errors.New("name a CSV file of pulses with the parameter path"))
 	}
 	w, scale := d.normalised()
-	fit, err := fitPulses(w, scale, guessPulses(w).piecewise(int(p.Nodes)))
+	fit, err := fitPulses(context.Background(), w, scale, guessPulses(w).piecewise(int(p.Nodes)))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Path, err)
 	}

@@ -60,7 +60,7 @@ func MessarisModel() Model {
 
 // Validate wants resistances apart, the start between, and rates that change.
 func (c *Messaris) Validate() error {
-	errs := []error{resistancesApart(c.ROn, c.ROff)}
+	errs := []error{resistancesApart(c.ROn, c.ROff), conductanceWithin("i_p", c)}
 	if c.RStart < min(c.ROn, c.ROff) || c.RStart > max(c.ROn, c.ROff) {
 		errs = append(errs, config.FieldError{Field: "r_start", Rule: fmt.Sprintf("must be from r_on, %g ohm, to r_off, %g ohm", c.ROn, c.ROff)})
 	}

@@ -33,7 +33,7 @@ import (
 type PCM struct {
 	GMax       float64 `yaml:"g_max" unit:"uS" default:"25 uS" range:"(0, 1e6]" doc:"largest conductance; the noise of programming grows with it"`
 	T0         float64 `yaml:"t_0" unit:"s" default:"20 s" range:"(0, 1e6]" doc:"time from programming to the first read of the measurement, from which drift counts"`
-	TRead      float64 `yaml:"t_read" unit:"s" default:"250 ns" range:"(0, 1]" doc:"duration of a read"`
+	TRead      float64 `yaml:"t_read" unit:"s" default:"250 ns" range:"[1e-15, 1]" doc:"duration of a read"`
 	ProgScale  float64 `yaml:"prog_scale" default:"1" range:"[0, 1000]" doc:"factor of the noise of programming"`
 	DriftScale float64 `yaml:"drift_scale" default:"1" range:"[0, 1000]" doc:"factor of the drift exponent"`
 	ReadScale  float64 `yaml:"read_scale" default:"1" range:"[0, 1000]" doc:"factor of the noise of a read"`

@@ -30,7 +30,7 @@ type PCMHermes struct {
 	Devices    int     `yaml:"devices" default:"2" range:"[1, 2]" doc:"devices that share a conductance: 1 or 2"`
 	GMax       float64 `yaml:"g_max" unit:"uS" default:"0 uS" range:"[0, 1e6]" doc:"largest conductance; 0 takes that of the measurement, 20.7 uS with two devices and 10.35 uS with one"`
 	T0         float64 `yaml:"t_0" unit:"s" default:"0 s" range:"[0, 1e6]" doc:"time from programming to the first read of the measurement; 0 takes 300 s with two devices and 200 s with one"`
-	TRead      float64 `yaml:"t_read" unit:"s" default:"512 ns" range:"(0, 1]" doc:"duration of a read"`
+	TRead      float64 `yaml:"t_read" unit:"s" default:"512 ns" range:"[1e-15, 1]" doc:"duration of a read"`
 	ProgScale  float64 `yaml:"prog_scale" default:"1" range:"[0, 1000]" doc:"factor of the noise of programming"`
 	DriftScale float64 `yaml:"drift_scale" default:"1" range:"[0, 1000]" doc:"factor of the drift exponent"`
 	ReadScale  float64 `yaml:"read_scale" default:"1" range:"[0, 1000]" doc:"factor of the noise of a read"`

@@ -1,11 +1,13 @@
 package devices
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strings"
 
 	"github.com/synohm/synohm/internal/leastsquares"
+	"github.com/synohm/synohm/internal/progress"
 )
 
 // PulseFit is a pulsed cell that was fitted to a measured response.
@@ -30,25 +32,31 @@ func FittedCells() []string {
 
 // FitPulses fits cells to a response, all of FittedCells where none is named, by
 // least squares of the values after each pulse. Where a run starts is fitted
-// too. From what is left over cycle-to-cycle and write noise are estimated.
-func FitPulses(d PulseData, names ...string) ([]PulseFit, error) {
+// too. From what is left over cycle-to-cycle and write noise are estimated. A
+// context that is cancelled ends it with its error, and hears how far it is.
+func FitPulses(ctx context.Context, d PulseData, names ...string) ([]PulseFit, error) {
 	if len(names) == 0 {
 		names = FittedCells()
 	}
 	w, scale := d.normalised()
 	g := guessPulses(w)
 	var fits []PulseFit
-	for _, name := range names {
+	for k, name := range names {
+		progress.Report(ctx, "cells", k, len(names))
 		m, ok := g.model(name)
 		if !ok {
 			return nil, fmt.Errorf("%q is not fitted to pulses; these are: %s", name, strings.Join(FittedCells(), ", "))
 		}
-		f, err := fitPulses(w, scale, m)
+		f, err := fitPulses(ctx, w, scale, m)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s: %w", d.File, m.name, err)
 		}
 		fits = append(fits, f)
 	}
+	progress.Report(ctx, "cells", len(names), len(names))
 	return fits, nil
 }
 
@@ -84,7 +92,7 @@ func digits(x float64) float64 {
 	return math.Round(x/unit) * unit
 }
 
-func fitPulses(d PulseData, scale PulseScale, m pulseModel) (PulseFit, error) {
+func fitPulses(ctx context.Context, d PulseData, scale PulseScale, m pulseModel) (PulseFit, error) {
 	n := len(d.Up)
 	curve := func(x []float64, round func(float64) float64) (up, down []float64, cell fittable) {
 		k := len(x) - 2
@@ -110,7 +118,7 @@ func fitPulses(d PulseData, scale PulseScale, m pulseModel) (PulseFit, error) {
 	for _, start := range m.starts {
 		few := max(1, n/50)
 		x := append(append([]float64{}, start...), average(d.Up[:few]), average(d.Down[:few]))
-		if s, err := leastsquares.Minimize(x, 2*n, residuals, leastsquares.Settings{}); err == nil && s < sum {
+		if s, err := leastsquares.Minimize(ctx, x, 2*n, residuals, leastsquares.Settings{}); err == nil && s < sum {
 			best, sum = x, s
 		}
 	}

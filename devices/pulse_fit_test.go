@@ -1,6 +1,7 @@
 package devices_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"os"
@@ -38,7 +39,7 @@ func measure(t testing.TB, cell devices.Cell, n int, from float64, scale devices
 func fitOf(t testing.TB, file, name string) devices.PulseFit {
 	d, err := devices.ReadPulses(file)
 	require.NoError(t, err)
-	fits, err := devices.FitPulses(d, name)
+	fits, err := devices.FitPulses(context.Background(), d, name)
 	require.NoError(t, err)
 	require.Len(t, fits, 1)
 	require.Equal(t, name, fits[0].Name)
@@ -123,7 +124,7 @@ func TestFitOfAMeasuredReRAM(t *testing.T) {
 	file := testdeps.Data(t, "memristor/gong_et_al.csv")
 	d, err := devices.ReadPulses(file)
 	require.NoError(t, err)
-	fits, err := devices.FitPulses(d)
+	fits, err := devices.FitPulses(context.Background(), d)
 	require.NoError(t, err)
 	require.Len(t, fits, 5)
 	preset := presetRMSE(t, d, "reram-es")
@@ -185,7 +186,7 @@ func BenchmarkFitPulses(b *testing.B) {
 	d, err := devices.ReadPulses(file)
 	require.NoError(b, err)
 	for b.Loop() {
-		if _, err := devices.FitPulses(d); err != nil {
+		if _, err := devices.FitPulses(context.Background(), d); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -219,7 +220,7 @@ func TestEveryRunIsFitted(t *testing.T) {
 		if err != nil {
 			t.Skip(err)
 		}
-		fits, err := devices.FitPulses(d, rapid.SampledFrom(devices.FittedCells()).Draw(t, "cell"))
+		fits, err := devices.FitPulses(context.Background(), d, rapid.SampledFrom(devices.FittedCells()).Draw(t, "cell"))
 		require.NoError(t, err)
 		for _, f := range fits {
 			require.Greater(t, f.R2, 0.3, f.Name)

@@ -26,8 +26,8 @@ import (
 //
 // Defaults are the baseline of Gokmen and Vlasov, Acceleration of deep neural
 // network training with resistive cross-point devices, Frontiers in
-// Neuroscience 10 (2016): steps of 0.001 within 0.6, spreads of 30 %. That
-// sources give no conductances; 0 to 25 uS is an assumption.
+// Neuroscience 10 (2016): steps of 0.001 within 0.6, spreads of 30 %. The
+// source gives no conductances; 0 to 25 uS is an assumption.
 type StepParams struct {
 	DwMin          float64 `yaml:"dw_min" default:"0.001" range:"(0, 10]" doc:"size of a step at w = 0, before the rule"`
 	DwMinDtod      float64 `yaml:"dw_min_dtod" default:"0.3" range:"[0, 10]" doc:"spread of the step between cells, relative"`
@@ -52,8 +52,8 @@ type StepParams struct {
 	Reset        float64 `yaml:"reset" default:"0" range:"[-1000, 1000]" doc:"weight that the cell leaks to"`
 	ResetDtod    float64 `yaml:"reset_dtod" default:"0" range:"[0, 1000]" doc:"spread of the reset weight between cells"`
 
-	GMin float64 `yaml:"g_min" unit:"uS" default:"0 uS" range:"[0, inf)" doc:"conductance at w_min (an assumption)"`
-	GMax float64 `yaml:"g_max" unit:"uS" default:"25 uS" range:"(0, inf)" doc:"conductance at w_max (an assumption)"`
+	GMin float64 `yaml:"g_min" unit:"uS" default:"0 uS" range:"[0, 1e6]" doc:"conductance at w_min (an assumption)"`
+	GMax float64 `yaml:"g_max" unit:"uS" default:"25 uS" range:"(0, 1e6]" doc:"conductance at w_max (an assumption)"`
 }
 
 // Validate wants ranges that are not empty.

@@ -17,8 +17,8 @@ import (
 //
 // Left out: drift, stuck and unformed cells, random telegraph noise.
 type FormedReRAM struct {
-	GMean     float64 `yaml:"g_mean" unit:"uS" default:"14.2473 uS" range:"(0, inf)" doc:"mean conductance of formed cells"`
-	GStd      float64 `yaml:"g_std" unit:"uS" default:"2.4624 uS" range:"[0, inf)" doc:"standard deviation between formed cells"`
+	GMean     float64 `yaml:"g_mean" unit:"uS" default:"14.2473 uS" range:"(0, 1e6]" doc:"mean conductance of formed cells"`
+	GStd      float64 `yaml:"g_std" unit:"uS" default:"2.4624 uS" range:"[0, 1e6]" doc:"standard deviation between formed cells"`
 	ReadNoise float64 `yaml:"read_noise" default:"0.02" range:"[0, 1]" doc:"standard deviation of one read over the cell's conductance"`
 }
 

@@ -37,8 +37,8 @@ type SoftBoundsPmax struct {
 	RangeDtod     float64 `yaml:"range_dtod" default:"0.3" range:"[0, 10]" doc:"spread of either end of the range between cells, relative"`
 	WriteNoiseStd float64 `yaml:"write_noise_std" default:"0" range:"[0, 10000]" doc:"noise of what is read after a pulse, in steps at 0"`
 	MultNoise     bool    `yaml:"mult_noise" default:"true" doc:"noise is in proportion to the step where the cell stands, not to that at 0"`
-	GMin          float64 `yaml:"g_min" unit:"uS" default:"0 uS" range:"[0, inf)" doc:"conductance at range_min (an assumption)"`
-	GMax          float64 `yaml:"g_max" unit:"uS" default:"25 uS" range:"(0, inf)" doc:"conductance at range_max (an assumption)"`
+	GMin          float64 `yaml:"g_min" unit:"uS" default:"0 uS" range:"[0, 1e6]" doc:"conductance at range_min (an assumption)"`
+	GMax          float64 `yaml:"g_max" unit:"uS" default:"25 uS" range:"(0, 1e6]" doc:"conductance at range_max (an assumption)"`
 }
 
 // SoftBoundsPmaxModel describes the cell.

@@ -1,6 +1,7 @@
 package devices_test
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -113,7 +114,7 @@ func TestStanfordPKUCycleNoise(t *testing.T) {
 	require.Equal(t, []float64{0}, moved(still, 1))
 	// A trace that fails does not use up draws.
 	c := cell.Make(1, 5, 0).(devices.Traced)
-	_, err := c.Trace(0, func(t float64) float64 { return 1e6 * t }, 1, 10)
+	_, err := c.Trace(context.Background(), 0, func(t float64) float64 { return 1e6 * t }, 1, 10)
 	require.Error(t, err)
 	require.Equal(t, []uint32{0}, c.State()[1].Values)
 }

@@ -1,6 +1,11 @@
 package devices
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+
+	"github.com/synohm/synohm/internal/progress"
+)
 
 // Traced cells can be followed while the voltage across one of them changes.
 type Traced interface {
@@ -8,8 +13,9 @@ type Traced interface {
 	// Trace drives one cell with a voltage that is a function of the time since
 	// its start, and looks at the cell at intervals+1 times from 0 to seconds.
 	// The cell is left as it is at the end; where an error comes, as it was.
-	// Noise of cycles is drawn once an interval.
-	Trace(cell int, volt func(t float64) float64, seconds float64, intervals int) (*Trace, error)
+	// Noise of cycles is drawn once an interval. A context that is cancelled ends
+	// it with its error, and hears how far it is.
+	Trace(ctx context.Context, cell int, volt func(t float64) float64, seconds float64, intervals int) (*Trace, error)
 }
 
 // Trace is what a cell did under a waveform: one value a time.
@@ -21,7 +27,7 @@ type Trace struct {
 }
 
 // Trace drives one cell with a waveform.
-func (d *drivenCells) Trace(cell int, volt func(t float64) float64, seconds float64, intervals int) (*Trace, error) {
+func (d *drivenCells) Trace(ctx context.Context, cell int, volt func(t float64) float64, seconds float64, intervals int) (*Trace, error) {
 	if cell < 0 || cell >= len(d.x) {
 		return nil, fmt.Errorf("cell %d of %d; they are counted from 0", cell, len(d.x))
 	}
@@ -37,13 +43,21 @@ func (d *drivenCells) Trace(cell int, volt func(t float64) float64, seconds floa
 	if d.noise != nil {
 		start = d.noise.ops[cell]
 	}
-	fail := func(t float64, err error) (*Trace, error) {
+	back := func() {
 		if d.noise != nil {
 			d.noise.ops[cell] = start
 		}
+	}
+	fail := func(t float64, err error) (*Trace, error) {
+		back()
 		return nil, fmt.Errorf("cell %d at %.6g s, %.6g V: %w", cell, t, volt(t), err)
 	}
 	for k := range intervals + 1 {
+		if err := ctx.Err(); err != nil {
+			back()
+			return nil, err
+		}
+		progress.Report(ctx, "intervals", k, intervals)
 		t := seconds * float64(k) / float64(intervals)
 		v := volt(t)
 		if err := checkVolt(v); err != nil {

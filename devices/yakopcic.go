@@ -58,10 +58,11 @@ func YakopcicModel() Model {
 
 // Validate wants a direction.
 func (c *Yakopcic) Validate() error {
+	errs := []error{conductanceWithin("a_1", c)}
 	if c.Eta == 0 {
-		return errors.Join(config.FieldError{Field: "eta", Rule: "must be 1 or -1"})
+		errs = append(errs, config.FieldError{Field: "eta", Rule: "must be 1 or -1"})
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Window is up to that of x = 1 at v_read, uS.

@@ -2,6 +2,7 @@
 package leastsquares
 
 import (
+	"context"
 	"errors"
 	"math"
 )
@@ -18,8 +19,8 @@ type Settings struct {
 // for Industrial and Applied Mathematics 11 (1963)) and derivatives by forward
 // differences. Residuals that are no numbers mean that x is not allowed; the
 // start must be. Sums are made in one order, so that a fit has the same bits
-// everywhere.
-func Minimize(x []float64, n int, residuals func(x, r []float64), s Settings) (float64, error) {
+// everywhere. A context that is cancelled ends it with its error.
+func Minimize(ctx context.Context, x []float64, n int, residuals func(x, r []float64), s Settings) (float64, error) {
 	if s.Steps == 0 {
 		s.Steps = 200
 	}
@@ -42,6 +43,9 @@ func Minimize(x []float64, n int, residuals func(x, r []float64), s Settings) (f
 	damping := 1e-3
 	for range s.Steps {
 		for k := range x {
+			if err := ctx.Err(); err != nil {
+				return sum, err
+			}
 			h := 1e-6 * max(math.Abs(x[k]), 1e-3)
 			copy(trial, x)
 			trial[k] = x[k] + h

@@ -244,17 +244,11 @@ func (p *problem) run(c *cobra.Command, f *solveFlags) error {
 	if err != nil {
 		return err
 	}
-	res, err := p.solve(c.Context(), folder)
-	outcome := "done"
-	if errors.Is(err, context.Canceled) {
-		outcome = "interrupted"
-	} else if err != nil {
-		outcome = "failed"
-	}
+	res, err := p.solve(longWork(c), folder)
 	if res != nil {
 		folder.Manifest.Warnings = res.notes
 	}
-	if err := errors.Join(err, folder.Finish(outcome, err, time.Now(), time.Since(start))); err != nil {
+	if err := errors.Join(err, folder.Finish(outcome(err), err, time.Now(), time.Since(start))); err != nil {
 		fmt.Fprintln(c.ErrOrStderr(), "what there is:", folder.Path)
 		return err
 	}

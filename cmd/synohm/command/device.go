@@ -1,8 +1,10 @@
 package command
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -15,6 +17,7 @@ import (
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/kernels"
+	watch "github.com/synohm/synohm/internal/progress"
 	"github.com/synohm/synohm/internal/runfolder"
 	"github.com/synohm/synohm/internal/units"
 	"github.com/synohm/synohm/tasks"
@@ -104,6 +107,33 @@ func quantity(flag, text, unit string) (float64, error) {
 		return 0, fmt.Errorf("--%s %s: is not a finite number", flag, text)
 	}
 	return v, nil
+}
+
+// deviceWork does the work of a verb that writes into a folder: under Ctrl-C,
+// with progress where it takes long. The folder ends with what came of it.
+func deviceWork(c *cobra.Command, folder *runfolder.Folder, work func(ctx context.Context) error) error {
+	start := time.Now()
+	err := work(longWork(c))
+	return errors.Join(err, folder.Finish(outcome(err), err, time.Now(), time.Since(start)))
+}
+
+// longWork is the context of work that tells how far it is once it has taken two
+// seconds.
+func longWork(c *cobra.Command) context.Context {
+	show := newProgress(c.ErrOrStderr(), "auto")
+	show.after = 2 * time.Second
+	return watch.With(c.Context(), show.update)
+}
+
+// outcome is what a manifest says of work that ended with an error, or without.
+func outcome(err error) string {
+	switch {
+	case err == nil:
+		return "done"
+	case errors.Is(err, context.Canceled):
+		return "interrupted"
+	}
+	return "failed"
 }
 
 // deviceFolder makes the folder of what a verb writes: the one asked for, which

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
@@ -85,8 +85,10 @@ func newDeviceFit() *cobra.Command {
 			return badInput{fmt.Errorf("device fit needs one CSV file of pulses up and down")}
 		}
 		s.File = args[0]
-		start := time.Now()
-		res, err := s.run()
+		res, err := s.run(longWork(c))
+		if errors.Is(err, context.Canceled) {
+			return err
+		}
 		if err != nil {
 			return badInput{err}
 		}
@@ -95,11 +97,11 @@ func newDeviceFit() *cobra.Command {
 			return err
 		}
 		res.RunDir = folder.Path
-		if err := errors.Join(folder.JSON("result.json", res), folder.Bytes("cell.yaml", []byte(res.YAML)),
-			folder.Write("plots/fit.png", res.plot)); err != nil {
-			return err
-		}
-		if err := folder.Finish("done", nil, time.Now(), time.Since(start)); err != nil {
+		err = deviceWork(c, folder, func(context.Context) error {
+			return errors.Join(folder.JSON("result.json", res), folder.Bytes("cell.yaml", []byte(res.YAML)),
+				folder.Write("plots/fit.png", res.plot))
+		})
+		if err != nil {
 			return err
 		}
 		for _, n := range res.Notes {
@@ -126,7 +128,7 @@ func fileWord(path string) string {
 	return word[:min(len(word), 40)]
 }
 
-func (s *fitting) run() (*fitted, error) {
+func (s *fitting) run(ctx context.Context) (*fitted, error) {
 	data, err := devices.ReadPulses(s.File)
 	if err != nil {
 		return nil, err
@@ -140,7 +142,7 @@ func (s *fitting) run() (*fitted, error) {
 			return nil, fmt.Errorf("--unit %s: the value %g is no conductance; leave --unit out for normalised weights", s.Unit, least)
 		}
 	}
-	fits, err := devices.FitPulses(data, s.Only...)
+	fits, err := devices.FitPulses(ctx, data, s.Only...)
 	if err != nil {
 		return nil, err
 	}

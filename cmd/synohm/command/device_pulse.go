@@ -11,12 +11,12 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/internal/config"
+	watch "github.com/synohm/synohm/internal/progress"
 	"github.com/synohm/synohm/viz"
 )
 
@@ -24,6 +24,7 @@ const (
 	maxPulses     = 10_000_000
 	maxPulseCells = 100_000
 	maxPulseWork  = 200_000_000 // cells times pulses, about a minute
+	lookEvery     = 1024        // pulses of any cell between two looks at whether to stop
 	plotPoints    = 2000        // of a line; longer ones are drawn as their range
 )
 
@@ -99,23 +100,23 @@ func newDevicePulse() *cobra.Command {
 		if err := p.read(chosen.Cell, period, voltUp, voltDown, width); err != nil {
 			return badInput{err}
 		}
-		start := time.Now()
 		folder, err := deviceFolder(outDir, "pulse-"+p.Cell, p.Seed, p, nil)
 		if err != nil {
 			return err
 		}
-		res, err := p.run(c.Context(), chosen.Cell)
+		var res *pulsed
+		err = deviceWork(c, folder, func(ctx context.Context) error {
+			var err error
+			if res, err = p.run(ctx, chosen.Cell); err != nil {
+				return err
+			}
+			res.RunDir = folder.Path
+			summary := *res
+			summary.Trajectory, summary.Mean, summary.Std = nil, nil, nil
+			return errors.Join(folder.JSON("result.json", summary), folder.Write("trajectory.csv", res.table),
+				folder.Write("plots/trajectory.png", res.plot))
+		})
 		if err != nil {
-			return errors.Join(err, folder.Finish("failed", err, time.Now(), time.Since(start)))
-		}
-		res.RunDir = folder.Path
-		summary := *res
-		summary.Trajectory, summary.Mean, summary.Std = nil, nil, nil
-		if err := errors.Join(folder.JSON("result.json", summary), folder.Write("trajectory.csv", res.table),
-			folder.Write("plots/trajectory.png", res.plot)); err != nil {
-			return err
-		}
-		if err := folder.Finish("done", nil, time.Now(), time.Since(start)); err != nil {
 			return err
 		}
 		fmt.Fprintln(c.ErrOrStderr(), "plot:", filepath.Join(folder.Path, "plots", "trajectory.png"))
@@ -246,9 +247,16 @@ func (p *pulsing) run(ctx context.Context, cell devices.Cell) (*pulsed, error) {
 	if p.Cells > 1 {
 		res.Mean, res.Std = make([]float64, n), make([]float64, n)
 	}
+	often := max(1, lookEvery/p.Cells) // pulses
+	if _, slow := cells.(devices.Driven); slow {
+		often = 1
+	}
 	for k := range n {
-		if k%1024 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+		if k%often == 0 {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			watch.Report(ctx, "pulses", k, n)
 		}
 		t := float64(k) * step
 		if err := give(t, k < p.Up); err != nil {
@@ -263,6 +271,7 @@ func (p *pulsing) run(ctx context.Context, cell devices.Cell) (*pulsed, error) {
 			res.Mean[k], res.Std[k] = meanAndStd(now)
 		}
 	}
+	watch.Report(ctx, "pulses", n, n)
 	return res, nil
 }
 
@@ -305,11 +314,14 @@ func (p *pulsing) volts(cells devices.Driven) (give func(t float64, up bool) err
 	return give, look
 }
 
+// meanAndStd sums before it divides, so that equal values have themselves as
+// their mean and no spread.
 func meanAndStd(v []float64) (mean, std float64) {
 	n := float64(len(v))
 	for _, x := range v {
-		mean += x / n
+		mean += x
 	}
+	mean /= n
 	for _, x := range v {
 		std += float64((x - mean) * (x - mean))
 	}

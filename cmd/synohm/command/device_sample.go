@@ -1,21 +1,21 @@
 package command
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/internal/philox"
+	watch "github.com/synohm/synohm/internal/progress"
 	"github.com/synohm/synohm/viz"
 )
 
@@ -102,18 +102,21 @@ func newDeviceSample() *cobra.Command {
 		for _, w := range warnings {
 			fmt.Fprintln(c.ErrOrStderr(), "warning:", w)
 		}
-		start := time.Now()
 		folder, err := deviceFolder(out, "sample-"+s.Cell, s.Seed, s, warnings)
 		if err != nil {
 			return err
 		}
-		programmed, later := s.draw(chosen.Cell)
-		res := sampled{sampling: s, spread: spreadOf(later), Programmed: spreadOf(programmed), Warnings: warnings, RunDir: folder.Path}
-		picture := func(w io.Writer) error { return s.plot(w, programmed, later) }
-		if err := errors.Join(folder.JSON("result.json", res), folder.Write("plots/conductance.png", picture)); err != nil {
-			return errors.Join(err, folder.Finish("failed", err, time.Now(), time.Since(start)))
-		}
-		if err := folder.Finish("done", nil, time.Now(), time.Since(start)); err != nil {
+		var res sampled
+		err = deviceWork(c, folder, func(ctx context.Context) error {
+			programmed, later, err := s.draw(ctx, chosen.Cell)
+			if err != nil {
+				return err
+			}
+			res = sampled{sampling: s, spread: spreadOf(later), Programmed: spreadOf(programmed), Warnings: warnings, RunDir: folder.Path}
+			picture := func(w io.Writer) error { return s.plot(w, programmed, later) }
+			return errors.Join(folder.JSON("result.json", res), folder.Write("plots/conductance.png", picture))
+		})
+		if err != nil {
 			return err
 		}
 		fmt.Fprintln(c.ErrOrStderr(), "plot:", filepath.Join(folder.Path, "plots", "conductance.png"))
@@ -186,19 +189,35 @@ func (s *sampling) beyond(cell devices.Cell, extrapolate bool) (warnings []strin
 
 var purposeSampleRead = philox.Purpose("command.device-sample.read")
 
+// sampleBlock is how many cells are drawn between two looks at whether to stop.
+const sampleBlock = 1 << 16
+
 // draw programs fresh cells, and looks at them just then and later, uS.
-func (s *sampling) draw(cell devices.Cell) (programmed, later []float64) {
-	cells := cell.Make(s.N, s.Seed, 0)
+func (s *sampling) draw(ctx context.Context, cell devices.Cell) (programmed, later []float64, err error) {
+	for lo := 0; lo < s.N; lo += sampleBlock {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		now, then := s.some(cell, lo, min(sampleBlock, s.N-lo))
+		programmed, later = append(programmed, now...), append(later, then...)
+		watch.Report(ctx, "cells", len(later), s.N)
+	}
+	return programmed, later, nil
+}
+
+// some draws n cells from the one numbered lo, a multiple of four.
+func (s *sampling) some(cell devices.Cell, lo, n int) (programmed, later []float64) {
+	cells := cell.Make(n, s.Seed, uint32(lo))
 	if p, ok := cells.(devices.Programmable); ok && s.Target != nil {
-		targets := make([]float32, s.N)
+		targets := make([]float32, n)
 		for i := range targets {
 			targets[i] = float32(*s.Target)
 		}
 		p.Program(0, nil, targets)
 	}
-	g, sigma := make([]float32, s.N), make([]float32, s.N)
+	g, sigma := make([]float32, n), make([]float32, n)
 	cells.Conductance(0, g, nil)
-	programmed, later = make([]float64, s.N), make([]float64, s.N)
+	programmed, later = make([]float64, n), make([]float64, n)
 	for i, x := range g {
 		programmed[i] = float64(x)
 	}
@@ -211,7 +230,7 @@ func (s *sampling) draw(cell devices.Cell) (programmed, later []float64) {
 	var words [4]uint32
 	for i := range g {
 		if i%4 == 0 {
-			words = reads.Block(uint32(i/4), 0)
+			words = reads.Block(uint32((lo+i)/4), 0)
 		}
 		later[i] = max(0, float64(g[i])+float64(float64(sigma[i])*philox.Normal(words[i%4])))
 	}
@@ -222,13 +241,7 @@ func (s *sampling) draw(cell devices.Cell) (programmed, later []float64) {
 func spreadOf(v []float64) spread {
 	slices.Sort(v)
 	n := float64(len(v))
-	var mean, squares float64
-	for _, x := range v {
-		mean += x / n
-	}
-	for _, x := range v {
-		squares += float64((x - mean) * (x - mean))
-	}
+	mean, std := meanAndStd(v)
 	// The quantile is linear between the two numbers around it.
 	at := func(p float64) float64 {
 		k := float64(p * (n - 1))
@@ -237,7 +250,7 @@ func spreadOf(v []float64) spread {
 		return v[i] + float64((k-float64(i))*(v[j]-v[i]))
 	}
 	return spread{
-		Mean: mean, Std: math.Sqrt(squares / max(1, n-1)), Min: v[0], Max: v[len(v)-1],
+		Mean: mean, Std: std, Min: v[0], Max: v[len(v)-1],
 		Q01: at(0.01), Q05: at(0.05), Q25: at(0.25), Q50: at(0.5), Q75: at(0.75), Q95: at(0.95), Q99: at(0.99),
 	}
 }

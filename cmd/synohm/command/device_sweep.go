@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -101,8 +101,10 @@ func newDeviceSweep() *cobra.Command {
 		if err := s.read(volt, hz); err != nil {
 			return badInput{err}
 		}
-		start := time.Now()
-		res, err := s.run(traced)
+		res, err := s.run(longWork(c), traced)
+		if errors.Is(err, context.Canceled) {
+			return err
+		}
 		if err != nil {
 			return badInput{err}
 		}
@@ -118,10 +120,10 @@ func newDeviceSweep() *cobra.Command {
 			}
 			return folder.Write(rel, func(w io.Writer) error { return viz.WritePNG(w, img) })
 		}
-		if err := errors.Join(folder.JSON("result.json", res), write("plots/current-voltage.png", res.drawLoop), write("plots/state.png", res.drawState)); err != nil {
-			return err
-		}
-		if err := folder.Finish("done", nil, time.Now(), time.Since(start)); err != nil {
+		err = deviceWork(c, folder, func(context.Context) error {
+			return errors.Join(folder.JSON("result.json", res), write("plots/current-voltage.png", res.drawLoop), write("plots/state.png", res.drawState))
+		})
+		if err != nil {
 			return err
 		}
 		if !res.moved() {
@@ -176,9 +178,9 @@ func (s *voltSweep) read(volt, hz string) error {
 }
 
 // run sweeps a cell.
-func (s *voltSweep) run(cell devices.Traced) (*voltSwept, error) {
+func (s *voltSweep) run(ctx context.Context, cell devices.Traced) (*voltSwept, error) {
 	wave := func(t float64) float64 { return s.Amplitude * math.Sin(2*math.Pi*s.Frequency*t) }
-	tr, err := cell.Trace(0, wave, float64(s.Cycles)/s.Frequency, s.Cycles*s.Samples)
+	tr, err := cell.Trace(ctx, 0, wave, float64(s.Cycles)/s.Frequency, s.Cycles*s.Samples)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type progress struct {
 	w       io.Writer
 	live    bool // rewrite one line, on a terminal
 	off     bool
+	after   time.Duration    // nothing is shown of a phase that takes less
 	started map[string]begin // of each phase
 	shown   time.Time
 }
@@ -52,6 +53,9 @@ func (p *progress) update(phase string, done, total int) {
 		p.started[phase], p.shown = started, now
 	}
 	if done <= started.done && done < total { // the phase begins
+		return
+	}
+	if now.Sub(started.at) < p.after {
 		return
 	}
 	every := 5 * time.Second
