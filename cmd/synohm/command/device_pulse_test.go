@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -249,4 +250,26 @@ func TestDeviceFitTellsWhatIsWrong(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Ctrl-C ends ten million pulses at once, and the folder says so.
+func TestDevicePulseIsInterrupted(t *testing.T) {
+	clean(t)
+	t.Chdir(t.TempDir())
+	stop := time.AfterFunc(200*time.Millisecond, func() {
+		self, err := os.FindProcess(os.Getpid())
+		if err == nil {
+			_ = self.Signal(os.Interrupt)
+		}
+	})
+	code, stdout, stderr := synohm("device", "pulse", "reram-es", "--up", "5000000", "--down", "5000000", "--out", "cut")
+	stop.Stop()
+	require.Equal(t, 3, code, stderr)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "synohm: interrupted")
+	text, err := os.ReadFile("cut/manifest.json")
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"outcome": "interrupted"`)
+	require.NoFileExists(t, "cut/DONE")
+	require.NoFileExists(t, "cut/trajectory.csv")
 }
