@@ -136,7 +136,7 @@ func (p stanfordPhysics) rate(gap, volt, xi float64) float64 {
 		rate = -p.Vel0 * math.Exp(-p.EA/thermal) * math.Sinh(gamma*p.A0/p.TOx*volt/thermal)
 	}
 	if xi != 0 {
-		rate += p.NoiseRate / (1 + math.Exp((p.TCrit-t)/p.TSmooth)) * xi
+		rate += float64(p.NoiseRate / (1 + math.Exp((p.TCrit-t)/p.TSmooth)) * xi)
 	}
 	return rate * 1e9 // nm/s
 }
