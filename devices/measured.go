@@ -1,15 +1,11 @@
 package devices
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"io/fs"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/synohm/synohm/internal/catalog"
 )
@@ -98,46 +94,34 @@ func (c *tabulatedCell) at(target float64) (mean, std float64) {
 	return a.mean + float64(part*(b.mean-a.mean)), a.std + float64(part*(b.std-a.std))
 }
 
-const (
-	maxTable = 16 << 20 // bytes, far above what a laboratory writes
-	maxUS    = 1e9      // uS, far above any cell
-)
+const maxUS = 1e9 // uS, far above any cell
 
 // readSpreads reads a table; every mistake is told with its line.
 func readSpreads(path string) ([]spreadRow, error) {
-	f, err := os.Open(path)
+	text, err := readTable(path, "table of a measured cell")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w; name a CSV file with the parameter path", err)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("table of a measured cell: %w; name a CSV file with the parameter path", err)
+		return nil, err
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxTable+1))
-	if err != nil {
-		return nil, fmt.Errorf("table of a measured cell: %w", err)
-	}
-	if len(data) > maxTable {
-		return nil, fmt.Errorf("%s: is larger than %d MB, which no table of a cell is", path, maxTable>>20)
-	}
-	return parseSpreads(path, data)
+	return parseSpreads(path, text)
 }
 
-func parseSpreads(path string, data []byte) ([]spreadRow, error) {
+func parseSpreads(path, text string) ([]spreadRow, error) {
 	var (
 		rows    []spreadRow
 		errs    []error
 		columns int
 		head    = true // no line of numbers was read yet
 	)
-	s := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
-	s.Buffer(nil, maxTable+1)
-	for line := 1; s.Scan() && len(errs) < 20; line++ {
-		text := strings.TrimSpace(s.Text())
-		if text == "" || text[0] == '#' {
-			continue
+	for line, cells := range tableRows(text) {
+		if len(errs) >= maxWrongs {
+			break
 		}
 		report := func(rule string, args ...any) {
 			errs = append(errs, fmt.Errorf("%s:%d: %s", path, line, fmt.Sprintf(rule, args...)))
 		}
-		cells := strings.Split(text, ",")
 		if head && !slices.ContainsFunc(cells, isNumber) {
 			head, columns = false, len(cells)
 			if columns != 2 && columns != 3 {
@@ -167,28 +151,20 @@ func parseSpreads(path string, data []byte) ([]spreadRow, error) {
 		}
 		rows = append(rows, row)
 	}
-	if err := s.Err(); err != nil {
-		errs = append(errs, fmt.Errorf("%s: %w", path, err))
-	}
 	if len(errs) == 0 && len(rows) < 2 {
 		errs = append(errs, fmt.Errorf("%s: has %d targets; a table has at least 2 to interpolate between", path, len(rows)))
 	}
 	return rows, errors.Join(errs...)
 }
 
-func isNumber(text string) bool {
-	_, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	return err == nil
-}
-
 // parseSpread reads the columns of a line, and returns the rule they break.
 func parseSpread(cells []string) (row spreadRow, rule string) {
 	var v [3]float64
 	for i, c := range cells {
-		x, err := strconv.ParseFloat(strings.TrimSpace(c), 64)
+		x, err := strconv.ParseFloat(c, 64)
 		switch {
 		case err != nil:
-			return row, fmt.Sprintf("column %d: %q is not a number", i+1, strings.TrimSpace(c))
+			return row, fmt.Sprintf("column %d: %q is not a number", i+1, c)
 		case !(x >= 0 && x <= maxUS):
 			return row, fmt.Sprintf("column %d: %g is not a conductance or spread from 0 to %g uS", i+1, x, float64(maxUS))
 		}

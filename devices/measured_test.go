@@ -73,7 +73,7 @@ func FuzzMeasured(f *testing.F) {
 	f.Add([]byte("1,2\n3,4\n"))
 	f.Add([]byte("\xef\xbb\xbf#\n,\n,,\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		rows, err := parseSpreads("x.csv", data)
+		rows, err := parseSpreads("x.csv", string(data))
 		if err != nil {
 			return
 		}

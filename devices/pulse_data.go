@@ -1,16 +1,11 @@
 package devices
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // PulseData is a measured response to pulses: a run of up pulses and a run of
@@ -30,33 +25,21 @@ const (
 // and of a run down. A first line of names and lines that begin with # are
 // passed over. Every mistake is told with its line.
 func ReadPulses(path string) (PulseData, error) {
-	f, err := os.Open(path)
+	text, err := readTable(path, "measured pulses")
 	if err != nil {
-		return PulseData{}, fmt.Errorf("measured pulses: %w", err)
+		return PulseData{}, err
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxTable+1))
-	if err != nil {
-		return PulseData{}, fmt.Errorf("measured pulses: %w", err)
-	}
-	if len(data) > maxTable {
-		return PulseData{}, fmt.Errorf("%s: is larger than %d MB, which no run of %d pulses is", path, maxTable>>20, maxPulseRows)
-	}
-	return parsePulses(path, data)
+	return parsePulses(path, text)
 }
 
-func parsePulses(path string, data []byte) (PulseData, error) {
+func parsePulses(path, text string) (PulseData, error) {
 	var errs []error
 	d := PulseData{File: path}
 	head := true
-	s := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
-	s.Buffer(nil, maxTable+1)
-	for line := 1; s.Scan() && len(errs) < 20; line++ {
-		text := strings.TrimSpace(s.Text())
-		if text == "" || text[0] == '#' {
-			continue
+	for line, columns := range tableRows(text) {
+		if len(errs) >= maxWrongs {
+			break
 		}
-		columns := strings.Split(text, ",")
 		names := head && !slices.ContainsFunc(columns, isNumber)
 		head = false
 		if len(columns) != 2 {
@@ -69,9 +52,9 @@ func parsePulses(path string, data []byte) (PulseData, error) {
 		var v [2]float64
 		ok := true
 		for i, c := range columns {
-			x, err := strconv.ParseFloat(strings.TrimSpace(c), 64)
+			x, err := strconv.ParseFloat(c, 64)
 			if err != nil || math.IsNaN(x) || math.Abs(x) > 1e15 {
-				errs = append(errs, fmt.Errorf("%s:%d: column %d: %q is not a number; %s", path, line, i+1, strings.TrimSpace(c), pulseColumns))
+				errs = append(errs, fmt.Errorf("%s:%d: column %d: %q is not a number; %s", path, line, i+1, c, pulseColumns))
 				ok = false
 			}
 			v[i] = x
@@ -79,9 +62,6 @@ func parsePulses(path string, data []byte) (PulseData, error) {
 		if ok {
 			d.Up, d.Down = append(d.Up, v[0]), append(d.Down, v[1])
 		}
-	}
-	if err := s.Err(); err != nil {
-		errs = append(errs, fmt.Errorf("%s: %w", path, err))
 	}
 	if len(errs) > 0 {
 		return d, errors.Join(errs...)

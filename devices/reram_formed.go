@@ -90,9 +90,9 @@ func (c *FormedReRAM) Moments() (mean, std float64) {
 	a := c.GMean / c.GStd
 	cdf := 0.5 * math.Erfc(-a/math.Sqrt2)
 	pdf := math.Exp(-a*a/2) / math.Sqrt(2*math.Pi)
-	mean = c.GMean*cdf + c.GStd*pdf
-	second := (c.GMean*c.GMean+c.GStd*c.GStd)*cdf + c.GMean*c.GStd*pdf
-	return mean, math.Sqrt(math.Max(0, second-mean*mean))
+	mean = float64(c.GMean*cdf) + float64(c.GStd*pdf)
+	second := float64((float64(c.GMean*c.GMean)+float64(c.GStd*c.GStd))*cdf) + float64(c.GMean*c.GStd*pdf)
+	return mean, math.Sqrt(math.Max(0, second-float64(mean*mean)))
 }
 
 var (

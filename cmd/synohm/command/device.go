@@ -9,7 +9,6 @@ import (
 	"math"
 	"runtime"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,23 +24,11 @@ import (
 
 // newDevice is the parent of the verbs that look at one kind of memory cell.
 func newDevice() *cobra.Command {
-	cmd := &cobra.Command{
+	return family(&cobra.Command{
 		Use: "device", Short: "Look at one kind of memory cell: its spread, its drift, its pulses",
 		Long: "Look at one kind of memory cell, without a network. synohm list devices names the\n" +
 			"cells, synohm describe devices/NAME shows what can be set with --set.",
-		RunE: func(c *cobra.Command, args []string) error {
-			var verbs []string
-			for _, v := range c.Commands() {
-				verbs = append(verbs, v.Name())
-			}
-			if len(args) == 0 {
-				return badInput{fmt.Errorf("device needs a verb: %s", strings.Join(verbs, ", "))}
-			}
-			return badInput{fmt.Errorf("device has no verb %q%s", args[0], config.DidYouMean(args[0], verbs))}
-		},
-	}
-	cmd.AddCommand(newDeviceSample(), newDevicePulse(), newDeviceFit(), newDeviceSweep())
-	return cmd
+	}, newDeviceSample(), newDevicePulse(), newDeviceFit(), newDeviceSweep())
 }
 
 // oneCell wants the name of a cell.

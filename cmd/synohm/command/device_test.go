@@ -100,13 +100,15 @@ func TestDeviceSampleExtrapolatesWhenAsked(t *testing.T) {
 
 func TestDeviceRefuses(t *testing.T) {
 	clean(t)
+	code, stdout, _ := synohm("device")
+	require.Zero(t, code)
+	require.Regexp(t, `(?m)^  sample +Program many cells`, stdout, "its verbs are shown, as those of crossbar")
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile("ragged.csv", []byte("t,s\n2,0.2\n30,1,4\n"), 0o644))
 	for _, c := range []struct {
 		args []string
 		want []string
 	}{
-		{[]string{}, []string{"device needs a verb", "sample"}},
 		{[]string{"smaple"}, []string{`no verb "smaple"; did you mean "sample"?`}},
 		{[]string{"sample"}, []string{"the name of one cell"}},
 		{[]string{"sample", "pmc", "--g-target", "3"}, []string{`did you mean "pcm"?`}},
