@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/synohm/synohm/devices/lines"
+	"github.com/synohm/synohm/internal/kernels"
 )
 
 // Power balance: what the ends give is what the resistors take.
@@ -278,5 +279,20 @@ func TestLooseLines(t *testing.T) {
 		d = lines.Drive{Word: []float64{math.NaN(), math.NaN()}, Bit: []float64{math.NaN(), math.NaN()}}
 		s = one(t, n, d, lines.Options{})
 		require.Equal(t, []float64{0, 0, 0, 0}, append(s.Out, s.In...))
+	}
+}
+
+// The same bits from every form of the kernels.
+func TestSameBitsOfEveryKernel(t *testing.T) {
+	defer func() { require.NoError(t, kernels.Use("auto")) }()
+	n, v := random(70, 1e-6, 1e-4, 5)
+	var first lines.Solution
+	for k, form := range kernels.Forms() {
+		require.NoError(t, kernels.Use(form))
+		s := one(t, n, lines.Drive{Word: v}, lines.Options{Nodes: true})
+		if k == 0 {
+			first = s
+		}
+		require.Equal(t, first, s, form)
 	}
 }
