@@ -296,3 +296,21 @@ func TestSameBitsOfEveryKernel(t *testing.T) {
 		require.Equal(t, first, s, form)
 	}
 }
+
+// Lines so bad that far bit lines get a share of 1e-3 to 1e-5 of what a cell
+// would let through, and less of what the nearest ones get: every current has
+// its digits. The oracle's voltages at the ends are sums of positive numbers.
+func TestTinyCurrents(t *testing.T) {
+	for _, ohm := range []float64{1e2, 1e3, 1e4} {
+		n, v := random(20, 1e-4, 1e-3, ohm)
+		clear(v[1:])
+		d := lines.Drive{Word: v}
+		s := one(t, n, d, lines.Options{})
+		want := (&oracle{n: n}).solve(t, d)
+		end := want.Bit[19*20:]
+		for j := range end {
+			end[j] /= ohm
+		}
+		relative(t, end, s.Out, 1e-8)
+	}
+}
