@@ -68,7 +68,7 @@ func (s *Solver) solve(ctx context.Context, jobs []job) error {
 // solution after the other has its arrays in the cache; several side by side
 // through the same sweeps took longer.
 func (s *Solver) solvePattern(ctx context.Context, p *pattern) error {
-	workers := s.o.workers()
+	workers := min(s.o.workers(), max(len(p.jobs), s.grid.strips, s.grid.bands)) // more would find nothing to do
 	shared := newCrew(workers, max(s.stride, s.band()))
 	var solve func(c *crew, j *job) error
 	if s.rigidWords() {
