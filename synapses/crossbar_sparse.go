@@ -2,6 +2,7 @@ package synapses
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/synohm/synohm/devices"
@@ -21,34 +22,39 @@ func (c *Crossbar) CheckSparse(w *Wiring) error {
 		return err
 	}
 	s, err := c.sparseSettings()
-	if err != nil {
-		return err
-	}
-	if err := array.Check(cell, s, 1, 1); err != nil {
-		return err
-	}
+	errs := []error{err, array.Check(cell, s, 1, 1)}
 	if w.Plastic {
-		return fmt.Errorf("rules cannot change weights on a crossbar yet; put this projection on ideal or quantised")
+		errs = append(errs, fmt.Errorf("rules cannot change weights on a crossbar yet; put this projection on ideal or quantised"))
 	}
 	if _, ok := cell.(devices.Formed); ok {
-		_, err = sparseWant(w)
+		want, err := sparseWant(w)
+		if err == nil {
+			_, err = formedScale(cell, want)
+		}
+		errs = append(errs, err)
 	}
-	return err
+	return errors.Join(errs...)
 }
 
-// sparseSettings are those of cells that stand alone.
+// sparseSettings are those of cells that stand alone, with everything in them
+// that such cells cannot have.
 func (c *Crossbar) sparseSettings() (*array.Settings, error) {
 	s := c.Settings
 	s.Tile = array.Tile{}
-	switch {
-	case s.Lines.Solve != "none":
-		return nil, fmt.Errorf("synapses that are not a whole matrix have cells of their own, which share no lines; set lines.solve to none, or join all_to_all")
-	case s.Mapping.Kind == "reference":
-		return nil, fmt.Errorf("synapses that are not a whole matrix share no reference column; choose another mapping, such as differential")
-	case s.Scaling == "column" || s.Scaling == "row" || s.Clock.Compensation == "column":
-		return nil, fmt.Errorf("synapses that are not a whole matrix have no rows and columns; scaling is matrix, compensation none or global")
+	var errs []error
+	refuse := func(is bool, remedy string) {
+		if is {
+			errs = append(errs, fmt.Errorf("synapses that are not a whole matrix %s", remedy))
+		}
 	}
-	return &s, nil
+	const whole = ", or make it one: all_to_all, with normal weights (a std other than 0, no min or max) and one delay"
+	refuse(s.Lines.Solve != "none", "have cells of their own, which share no lines; set lines.solve to none"+whole)
+	refuse(s.Input != nil, "have cells of their own, which share no input converters; leave input out"+whole)
+	refuse(s.Output != nil, "have cells of their own, which share no output converters; leave output out"+whole)
+	refuse(s.Mapping.Kind == "reference", "share no reference column; choose another mapping, such as differential"+whole)
+	refuse(s.Scaling == "column" || s.Scaling == "row", "have no rows and columns; set scaling to matrix"+whole)
+	refuse(s.Clock.Compensation == "column", "have no columns; set compensation to none or global"+whole)
+	return &s, errors.Join(errs...)
 }
 
 // sparseWant is what formed cells are asked for.
@@ -62,7 +68,11 @@ func sparseWant(w *Wiring) (Want, error) {
 
 // SparseBytes is the wiring and the cells of every synapse.
 func (c *Crossbar) SparseBytes(w *Wiring) float64 {
-	return w.bytes(array.Bytes(&c.Settings, 1, 1))
+	cell, err := c.cell()
+	if err != nil {
+		return 0
+	}
+	return w.bytes(array.CellBytes(cell, &c.Settings))
 }
 
 // MakeSparse gives every synapse cells of its own: the array of them is a
@@ -106,8 +116,11 @@ func (c *Crossbar) MakeSparse(ctx context.Context, w *Wiring, seed uint64) (sim.
 		s.weights = nil
 	}
 	want.Sources, want.Targets = 1, n
-	m, err := c.matrix(ctx, cell, settings, want, numbers, seed)
+	m, err := array.NewCells(cell, settings, n, seed)
 	if err != nil {
+		return nil, err
+	}
+	if err := fill(ctx, m, cell, want, numbers); err != nil {
 		return nil, err
 	}
 	return &onCells{SparseWeights: s, wires: s, cells: m, buffer: make([][]float32, len(s.parts))}, nil
@@ -143,9 +156,8 @@ func (o *onCells) Ages() bool { return o.cells.Ages() }
 func (o *onCells) AdvanceTo(ctx context.Context, t float64) error { return o.cells.AdvanceTo(ctx, t) }
 
 // Deliver reads the cells of every synapse that a spike goes over.
-func (o *onCells) Deliver(ctx context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
+func (o *onCells) Deliver(_ context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
 	p := o.wires.parts[part]
-	row := []int32{0}
 	for i, source := range spikes {
 		lo, hi := o.wires.span(source, part)
 		n := int(hi - lo)
@@ -154,7 +166,11 @@ func (o *onCells) Deliver(ctx context.Context, key sim.Key, spikes []int32, gain
 		}
 		w := o.buffer[part][:n]
 		clear(w)
-		if err := o.cells.Read(ctx, array.Key(key), row, int(lo), int(hi), w); err != nil {
+		if n == 0 {
+			continue
+		}
+		begin, _ := o.wires.span(source, 0) // its other parts are read at the same time
+		if err := o.cells.ReadCells(array.Key(key), int(lo), int(hi), lo == begin, w); err != nil {
 			return events, err
 		}
 		g := float32(1)

@@ -68,7 +68,7 @@ func (m *Matrix) advance(ctx context.Context, to float64) error {
 		}
 	}
 	m.now = max(m.now, to)
-	wait := max(m.s.Clock.FollowEvery, float64(m.s.Clock.Follow*(m.now-m.programmed)))
+	wait := max(m.s.Clock.FollowEvery, float64(m.s.Clock.Follow*(m.looked-m.programmed)))
 	if m.looked >= 0 && m.now-m.looked < wait {
 		return nil
 	}
@@ -90,6 +90,7 @@ func (m *Matrix) write(ctx context.Context) error {
 		end = max(end, done)
 	}
 	m.now, m.programmed = end, end
+	m.writes++
 	return nil
 }
 
@@ -129,7 +130,8 @@ func (t *tile) readAll(key uint32) []float32 {
 			out[i] += float32(digit.gain * y)
 		}
 	}
-	t.count(t.allRows(), 0, t.cols)
+	t.count(t.allRows(), 0, t.cols, true)
+	t.picoseconds.Add(uint64(t.rows-1) * t.readPicoseconds()) // row by row
 	return out
 }
 

@@ -77,7 +77,12 @@ func (t *tile) multiply(key Key, x, out []float32) error {
 		if err != nil {
 			return err
 		}
-		t.spend(outcome.Input.Then(outcome.Output))
+		if t.dac != nil {
+			t.spend(outcome.Input)
+		}
+		if t.adc != nil {
+			t.spend(outcome.Output)
+		}
 		if t.dac != nil && t.offset != 0 {
 			exact = make([]float32, len(x))
 			c.DAC.Round(w.Scale(0), x, exact)
@@ -99,7 +104,7 @@ func (t *tile) multiply(key Key, x, out []float32) error {
 		}
 	}
 	for j := range out {
-		out[j] += float32(t.weigh(j) * common)
+		out[j] += float32(t.factor[j] * common)
 	}
 	return nil
 }
@@ -158,10 +163,11 @@ func (t *tile) flow(key converters.Key, x, y []float32) {
 // the sum of what they are.
 func (t *tile) multiplyT(key Key, in, out []float32) {
 	x := make([]float32, t.cols)
-	var sum float32
+	var sum, plain float32 // plain is without compensation, for the offset
 	for j := range x {
 		x[j] = t.weigh(j) * in[j]
 		sum += x[j]
+		plain += float32(t.factor[j] * in[j])
 	}
 	t.countProductT()
 	y, v, square := make([]float32, t.rows), make([]float32, t.rows), squares(x)
@@ -183,7 +189,7 @@ func (t *tile) multiplyT(key Key, in, out []float32) {
 	}
 	if t.offset != 0 {
 		for i := range out {
-			o := float32(t.offset * sum)
+			o := float32(t.offset * plain)
 			if t.drive != nil {
 				o *= t.drive[i]
 			}
@@ -214,26 +220,42 @@ func (t *tile) common(key converters.Key, index int, variance float32) float64 {
 }
 
 // countProduct adds up what a read takes: the energy of a row goes with the
-// square of its input.
+// square of its voltage, or with the width of its pulse. Rows at 0 V are not
+// read. The time of pulses of many widths is counted by the converters.
 func (t *tile) countProduct(x []float32) {
+	width := t.dac != nil && t.m.s.Input.Drive == converters.Width
 	var aj float64
+	driven := uint64(0)
 	for r, u := range x {
-		aj += float64(float64(u) * float64(u) * float64(t.energy[r]))
-		if t.rowReads != nil && u != 0 {
+		if u == 0 {
+			continue
+		}
+		driven++
+		part := math.Abs(float64(u))
+		if !width {
+			part *= part
+		}
+		aj += float64(part * float64(t.energy[r]))
+		if t.rowReads != nil {
 			t.rowReads[r].Add(1)
 		}
 	}
 	t.attojoule.Add(uint64(math.Round(aj)))
-	t.reads.Add(t.cells())
-	t.picoseconds.Add(t.readPicoseconds())
+	t.reads.Add(driven * t.cells() / uint64(t.rows))
+	if !width {
+		t.picoseconds.Add(t.readPicoseconds())
+	}
 }
 
-// countProductT takes the energy of all rows, since that of a column is not
-// kept.
+// countProductT takes the energy of all rows, and reads of all of them, since
+// that of a column is not kept.
 func (t *tile) countProductT() {
 	var aj uint64
-	for _, e := range t.energy {
+	for r, e := range t.energy {
 		aj += e
+		if t.rowReads != nil {
+			t.rowReads[r].Add(1)
+		}
 	}
 	t.attojoule.Add(aj)
 	t.reads.Add(t.cells())

@@ -48,10 +48,30 @@ func (m *Matrix) Read(ctx context.Context, key Key, rows []int32, lo, hi int, ou
 
 // read is Read of one tile, whose columns are numbered from 0.
 func (t *tile) read(key Key, rows []int32, lo, hi int, out []float32) error {
-	t.count(rows, lo, hi)
+	t.count(rows, lo, hi, lo == 0)
+	return t.sum(key, rows, lo, hi, out)
+}
+
+// ReadCells is Read of columns lo to hi-1 of cells that stand alone. Of those
+// that are read at the same time, one call is the first: it counts the time.
+func (m *Matrix) ReadCells(key Key, lo, hi int, first bool, out []float32) error {
+	t := m.tiles[0]
+	t.count(single, lo, hi, first)
+	return t.sum(key, single, lo, hi, out[:hi-lo])
+}
+
+// single is the only row of cells that stand alone.
+var single = []int32{0}
+
+// sum adds the weights of driven rows to out.
+func (t *tile) sum(key Key, rows []int32, lo, hi int, out []float32) error {
+	n := hi - lo
 	buf := t.scratch.Get().(*[]float32)
 	defer t.scratch.Put(buf)
-	y, v := (*buf)[:hi-lo], (*buf)[t.cols:t.cols+hi-lo]
+	if len(*buf) < 2*n {
+		*buf = make([]float32, 2*n)
+	}
+	y, v := (*buf)[:n], (*buf)[n:2*n]
 	if t.plain() {
 		// The common case, added up where it is wanted.
 		t.drain(&t.digits[0], rows, lo, hi, t.factor[0], out)
@@ -67,18 +87,21 @@ func (t *tile) read(key Key, rows []int32, lo, hi int, out []float32) error {
 			if err != nil {
 				return err
 			}
-			if lo > 0 {
-				cost.Picoseconds = 0 // the columns of a read are converted at the same time
+			// All columns of a read are converted at the same time, or take turns.
+			cost.Picoseconds = 0
+			if lo == 0 && d == 0 {
+				cost.Picoseconds = t.adc.Cost(len(t.digits) * t.cols).Picoseconds
 			}
 			t.spend(cost)
 		}
 		gain := float32(t.digits[d].gain)
 		for j := range y {
 			f := float32(gain * t.factor[lo+j])
-			if t.comp != nil {
-				f *= t.comp[lo+j]
-			}
 			x := y[j]
+			if t.comp != nil {
+				x *= t.comp[lo+j]
+			}
+			// The offset is a number, which does not drift.
 			if d == 0 && t.offset != 0 {
 				x += float32(t.offset*t.drives(rows)) / gain
 			}
@@ -114,8 +137,8 @@ func (t *tile) drives(rows []int32) float32 {
 }
 
 // count adds up what a read of columns lo to hi-1 takes. Shares of columns add
-// up to the whole.
-func (t *tile) count(rows []int32, lo, hi int) {
+// up to the whole; of those that are read at the same time, one is the first.
+func (t *tile) count(rows []int32, lo, hi int, first bool) {
 	var aj uint64
 	for _, r := range rows {
 		aj += t.energy[int(r)-t.row0]
@@ -134,18 +157,24 @@ func (t *tile) count(rows []int32, lo, hi int) {
 	for _, p := range t.m.planes {
 		if !p.Shared {
 			cells += uint64(hi - lo)
-		} else if lo == 0 {
+		} else if first {
 			cells++
 		}
 	}
 	t.reads.Add(uint64(len(rows)) * cells)
-	if lo == 0 {
-		for _, r := range rows {
-			if t.rowReads != nil {
-				t.rowReads[int(r)-t.row0].Add(1)
-			}
+	switch {
+	case t.rowReads == nil:
+	case t.m.alone:
+		for j := lo; j < hi; j++ {
+			t.rowReads[j].Add(1)
 		}
-		t.picoseconds.Add(uint64(math.Round(t.m.s.Pulse.Second * 1e12)))
+	case first:
+		for _, r := range rows {
+			t.rowReads[int(r)-t.row0].Add(1)
+		}
+	}
+	if first {
+		t.picoseconds.Add(t.readPicoseconds())
 	}
 }
 
@@ -217,7 +246,7 @@ func (t *tile) noisePerCell(key Key, index int, rows []int32, lo, hi int, factor
 
 // noiseOfRow draws for the cells of one row, driven so much.
 func (t *tile) noiseOfRow(key Key, read uint32, index, r, lo, hi int, drive float32, out []float32) {
-	gains := t.m.mapping.Gains()
+	gains := t.m.gains
 	from, to := r*t.cols+lo, r*t.cols+hi
 	for i, p := range t.m.planes {
 		if p.Shared || t.m.convert && p.Digit != index {
