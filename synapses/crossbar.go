@@ -122,11 +122,11 @@ func (c *Crossbar) matrix(ctx context.Context, cell devices.Cell, s *array.Setti
 	if err != nil {
 		return nil, err
 	}
-	return m, fill(ctx, m, cell, want, numbers)
+	return m, c.fill(ctx, m, cell, want, numbers)
 }
 
-// fill puts numbers onto an array, or takes formed cells as what is wanted.
-func fill(ctx context.Context, m *array.Matrix, cell devices.Cell, want Want, numbers []float32) error {
+// fill puts numbers onto cells, or takes formed ones as they are.
+func (c *Crossbar) fill(ctx context.Context, m *array.Matrix, cell devices.Cell, want Want, numbers []float32) error {
 	if numbers != nil {
 		return m.Program(ctx, numbers)
 	}

@@ -24,7 +24,7 @@ func (c *Crossbar) CheckSparse(w *Wiring) error {
 	s, err := c.sparseSettings()
 	errs := []error{err, array.Check(cell, s, 1, 1)}
 	if w.Plastic {
-		errs = append(errs, fmt.Errorf("rules cannot change weights on a crossbar yet; put this projection on ideal or quantised"))
+		errs = append(errs, checkPlastic(cell, s))
 	}
 	if _, ok := cell.(devices.Formed); ok {
 		want, err := sparseWant(w)
@@ -49,8 +49,7 @@ func (c *Crossbar) sparseSettings() (*array.Settings, error) {
 	}
 	const whole = ", or make it one: all_to_all, with normal weights (a std other than 0, no min or max) and one delay"
 	refuse(s.Lines.Solve != "none", "have cells of their own, which share no lines; set lines.solve to none"+whole)
-	refuse(s.Input != nil, "have cells of their own, which share no input converters; leave input out"+whole)
-	refuse(s.Output != nil, "have cells of their own, which share no output converters; leave output out"+whole)
+	refuse(s.Input != nil || s.Output != nil, "have cells of their own, which share no converters; leave input and output out"+whole)
 	refuse(s.Mapping.Kind == "reference", "share no reference column; choose another mapping, such as differential"+whole)
 	refuse(s.Scaling == "column" || s.Scaling == "row", "have no rows and columns; set scaling to matrix"+whole)
 	refuse(s.Clock.Compensation == "column", "have no columns; set compensation to none or global"+whole)
@@ -115,12 +114,14 @@ func (c *Crossbar) MakeSparse(ctx context.Context, w *Wiring, seed uint64) (sim.
 		}
 		s.weights = nil
 	}
-	want.Sources, want.Targets = 1, n
-	m, err := array.NewCells(cell, settings, n, seed)
-	if err != nil {
-		return nil, err
+	if w.Plastic {
+		return c.makePlastic(ctx, cell, settings, s, numbers, seed)
 	}
-	if err := fill(ctx, m, cell, want, numbers); err != nil {
+	m, err := array.NewRow(cell, settings, n, seed, 0)
+	if err == nil {
+		err = c.fill(ctx, m, cell, want, numbers)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &onCells{SparseWeights: s, wires: s, cells: m, buffer: make([][]float32, len(s.parts))}, nil
@@ -156,8 +157,9 @@ func (o *onCells) Ages() bool { return o.cells.Ages() }
 func (o *onCells) AdvanceTo(ctx context.Context, t float64) error { return o.cells.AdvanceTo(ctx, t) }
 
 // Deliver reads the cells of every synapse that a spike goes over.
-func (o *onCells) Deliver(_ context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
+func (o *onCells) Deliver(ctx context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
 	p := o.wires.parts[part]
+	row := []int32{0}
 	for i, source := range spikes {
 		lo, hi := o.wires.span(source, part)
 		n := int(hi - lo)
@@ -166,11 +168,7 @@ func (o *onCells) Deliver(_ context.Context, key sim.Key, spikes []int32, gain [
 		}
 		w := o.buffer[part][:n]
 		clear(w)
-		if n == 0 {
-			continue
-		}
-		begin, _ := o.wires.span(source, 0) // its other parts are read at the same time
-		if err := o.cells.ReadCells(array.Key(key), int(lo), int(hi), lo == begin, w); err != nil {
+		if err := o.cells.Read(ctx, array.Key(key), row, int(lo), int(hi), w); err != nil {
 			return events, err
 		}
 		g := float32(1)

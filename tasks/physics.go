@@ -37,11 +37,13 @@ func physics(net *sim.Network, o RunOptions, f *runfolder.Folder, res *Result) e
 	m := res.Metrics
 	joule := func(aj uint64) float64 { return float64(aj) * 1e-18 }
 	m["cell_reads"], m["read_energy_j"] = float64(cost.Reads), joule(cost.Attojoule)
+	if cost.Pulses > 0 {
+		m["programming_pulses"], m["programming_energy_j"] = float64(cost.Pulses), joule(cost.WriteAttojoule)
+	}
 	found := arrays(net.Projections)
 	if len(found) == 0 {
 		return nil
 	}
-	m["programming_pulses"], m["programming_energy_j"] = float64(cost.Pulses), joule(cost.WriteAttojoule)
 	m["conversions"], m["conversion_energy_j"] = float64(cost.Conversions), joule(cost.ConvertAttojoule)
 	rows := [][]string{{
 		"projection", "row", "column", "rows", "columns", "cells", "cells_stuck", "cell_reads", "read_energy_j",

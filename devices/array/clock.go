@@ -130,7 +130,7 @@ func (t *tile) readAll(key uint32) []float32 {
 			out[i] += float32(digit.gain * y)
 		}
 	}
-	t.count(t.allRows(), 0, t.cols, true)
+	t.count(t.allRows(), 0, t.cols)
 	t.picoseconds.Add(uint64(t.rows-1) * t.readPicoseconds()) // row by row
 	return out
 }

@@ -20,8 +20,11 @@ type Matrix struct {
 	planes     []Plane
 	gains      []float64 // of the mapping's digits
 	convert    bool      // digits are converted one by one
-	alone      bool      // every column is cells on lines of their own
 	seed       uint64
+	first      uint32  // number of the first cell, where a row is a part of a list
+	alone      bool    // cells stand alone
+	end        float64 // weight at the end of the window, where it is given; else 0
+	step       float64 // of a pulse, uS; 0 before it is asked for
 	low, high  float64 // window of the cell, uS
 	tiles      []*tile // by row, then by column
 	acrossCols int     // tiles side by side
@@ -106,19 +109,20 @@ func limit(bound, n int) int {
 // New makes the cells of a matrix, as they leave the factory. Cells that are
 // programmed hold no weights before Program.
 func New(cell devices.Cell, s *Settings, rows, cols int, seed uint64, workers int) (*Matrix, error) {
-	return newMatrix(cell, s, rows, cols, seed, workers, false)
+	return newMatrix(cell, s, rows, cols, seed, 0, workers, false)
 }
 
-// NewCells makes the cells of n weights that stand alone, a matrix of one row
-// that is in a single tile: they are read with ReadCells.
-func NewCells(cell devices.Cell, s *Settings, n int, seed uint64) (*Matrix, error) {
+// NewRow makes the cells of weights that stand alone, numbered from first: parts
+// of a list give what the whole list would. Cells that stand alone are no array
+// that would be busy.
+func NewRow(cell devices.Cell, s *Settings, cols int, seed uint64, first uint32) (*Matrix, error) {
 	if s.Lines.Solve != "none" || s.Input != nil || s.Output != nil || s.Tile != (Tile{}) {
 		return nil, fmt.Errorf("cells that stand alone share no lines, converters and tiles; leave lines, input, output and tile out")
 	}
-	return newMatrix(cell, s, 1, n, seed, 1, true)
+	return newMatrix(cell, s, 1, cols, seed, first, 1, true)
 }
 
-func newMatrix(cell devices.Cell, s *Settings, rows, cols int, seed uint64, workers int, alone bool) (*Matrix, error) {
+func newMatrix(cell devices.Cell, s *Settings, rows, cols int, seed uint64, first uint32, workers int, alone bool) (*Matrix, error) {
 	if err := Check(cell, s, rows, cols); err != nil {
 		return nil, err
 	}
@@ -126,7 +130,10 @@ func newMatrix(cell devices.Cell, s *Settings, rows, cols int, seed uint64, work
 	if err != nil {
 		return nil, err
 	}
-	m := &Matrix{rows: rows, cols: cols, s: s, cell: cell, mapping: mapping, planes: mapping.Planes(), gains: mapping.Gains(), alone: alone, seed: seed, workers: max(1, workers)}
+	m := &Matrix{
+		rows: rows, cols: cols, s: s, cell: cell, mapping: mapping, planes: mapping.Planes(), gains: mapping.Gains(),
+		seed: seed, first: first, alone: alone, workers: max(1, workers),
+	}
 	m.low, m.high = cell.Window()
 	m.convert = s.Output != nil
 	tr, tc := limit(s.Tile.Rows, rows), limit(s.Tile.Cols, cols)
@@ -199,15 +206,18 @@ func (m *Matrix) span(w []float32, row0, rows, col0, cols int) float64 {
 		}
 	}
 	if s := m.s.Saturate; s > 0 {
-		return min(largest, s*math.Sqrt(square/float64(rows*cols)))
+		largest = min(largest, s*math.Sqrt(square/float64(rows*cols)))
 	}
-	return largest
+	return largest * max(1, m.s.Headroom)
 }
 
 // scale chooses the weight of a microsiemens, and the drive of the rows.
 func (m *Matrix) scale(w []float32) {
 	window := m.high - m.low
-	whole := m.span(w, 0, m.rows, 0, m.cols)
+	whole := m.end
+	if whole == 0 {
+		whole = m.span(w, 0, m.rows, 0, m.cols)
+	}
 	rows := make([]float64, m.rows)
 	if m.s.Scaling == "row" {
 		// No row is driven with more than the read voltage.

@@ -73,7 +73,10 @@ func weightBytes(cell devices.Cell, s *Settings, m Mapping) float64 {
 
 // cellBytes is the state of a cell with its effects, its target, and its noise.
 func cellBytes(cell devices.Cell, s *Settings) float64 {
-	per := 4.0
+	per := 0.0
+	if _, formed := cell.(devices.Formed); !formed {
+		per += 4
+	}
 	if s.NoiseDraw == "cell" {
 		per += 4
 	}
@@ -91,6 +94,9 @@ func cellBytes(cell devices.Cell, s *Settings) float64 {
 		}
 	}
 	// What follows from the seed and is no state.
+	if _, steps := block.Cells().(devices.Pulsed); steps {
+		per += 48 // of what spreads between cells
+	}
 	if e := s.Effects.Spread; e != nil && e.Device > 0 {
 		per += 4
 	}

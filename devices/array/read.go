@@ -48,23 +48,7 @@ func (m *Matrix) Read(ctx context.Context, key Key, rows []int32, lo, hi int, ou
 
 // read is Read of one tile, whose columns are numbered from 0.
 func (t *tile) read(key Key, rows []int32, lo, hi int, out []float32) error {
-	t.count(rows, lo, hi, lo == 0)
-	return t.sum(key, rows, lo, hi, out)
-}
-
-// ReadCells is Read of columns lo to hi-1 of cells that stand alone. Of those
-// that are read at the same time, one call is the first: it counts the time.
-func (m *Matrix) ReadCells(key Key, lo, hi int, first bool, out []float32) error {
-	t := m.tiles[0]
-	t.count(single, lo, hi, first)
-	return t.sum(key, single, lo, hi, out[:hi-lo])
-}
-
-// single is the only row of cells that stand alone.
-var single = []int32{0}
-
-// sum adds the weights of driven rows to out.
-func (t *tile) sum(key Key, rows []int32, lo, hi int, out []float32) error {
+	t.count(rows, lo, hi)
 	n := hi - lo
 	buf := t.scratch.Get().(*[]float32)
 	defer t.scratch.Put(buf)
@@ -137,8 +121,8 @@ func (t *tile) drives(rows []int32) float32 {
 }
 
 // count adds up what a read of columns lo to hi-1 takes. Shares of columns add
-// up to the whole; of those that are read at the same time, one is the first.
-func (t *tile) count(rows []int32, lo, hi int, first bool) {
+// up to the whole.
+func (t *tile) count(rows []int32, lo, hi int) {
 	var aj uint64
 	for _, r := range rows {
 		aj += t.energy[int(r)-t.row0]
@@ -157,7 +141,7 @@ func (t *tile) count(rows []int32, lo, hi int, first bool) {
 	for _, p := range t.m.planes {
 		if !p.Shared {
 			cells += uint64(hi - lo)
-		} else if first {
+		} else if lo == 0 {
 			cells++
 		}
 	}
@@ -168,12 +152,12 @@ func (t *tile) count(rows []int32, lo, hi int, first bool) {
 		for j := lo; j < hi; j++ {
 			t.rowReads[j].Add(1)
 		}
-	case first:
+	case lo == 0:
 		for _, r := range rows {
 			t.rowReads[int(r)-t.row0].Add(1)
 		}
 	}
-	if first {
+	if lo == 0 && !t.m.alone {
 		t.picoseconds.Add(t.readPicoseconds())
 	}
 }
@@ -207,7 +191,7 @@ func (t *tile) noise(key Key, index int, rows []int32, lo, hi int, factor float3
 		axpy(1, d.variance[at+lo:at+hi], v)
 	}
 	st := philox.Stream{Seed: t.digitSeed(index), Purpose: purposeRead, Trial: key.Trial}
-	kernels.AddNoiseOfVariance(st, key.Step, lo, out, v, factor)
+	kernels.AddNoiseOfVariance(st, key.Step, int(t.m.first)+lo, out, v, factor)
 }
 
 // digitSeed keeps the noise of digits apart.
@@ -257,7 +241,7 @@ func (t *tile) noiseOfRow(key Key, read uint32, index, r, lo, hi int, drive floa
 			gain *= gains[p.Digit]
 		}
 		st := philox.Stream{Seed: t.seed ^ uint64(i+1)<<40 ^ uint64(read)<<16, Purpose: purposeReadCell, Trial: key.Trial}
-		kernels.AddNoise(st, key.Step, from, out, t.sigma[i][from:to], float32(float64(drive)*gain))
+		kernels.AddNoise(st, key.Step, int(t.m.first)+from, out, t.sigma[i][from:to], float32(float64(drive)*gain))
 	}
 }
 

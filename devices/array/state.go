@@ -53,12 +53,7 @@ func (m *Matrix) State() []devices.Variable {
 				devices.Variable{Name: fmt.Sprintf("tile%d/base", k), Unit: "uS", Doc: "weights as read after programming", Values: t.base})
 		}
 		if t.rowReads != nil {
-			now := make([]uint32, len(t.rowReads))
-			for r := range now {
-				now[r] = t.rowReads[r].Load()
-			}
-			t.savedReads = now
-			out = append(out, devices.Variable{Name: fmt.Sprintf("tile%d/row_reads", k), Doc: "reads of every row since the last look", Values: now})
+			out = append(out, devices.Variable{Name: fmt.Sprintf("tile%d/row_reads", k), Doc: "reads of every row since the last look", Values: t.saveReads()})
 		}
 	}
 	return out
@@ -94,9 +89,23 @@ func (m *Matrix) Restored(ctx context.Context) error {
 		if err := t.look(ctx, m.looked); err != nil {
 			return err
 		}
-		for r := range t.rowReads {
-			t.rowReads[r].Store(t.savedReads[r])
-		}
+		t.loadReads()
 	}
 	return nil
+}
+
+// saveReads copies the reads since the last look to where State shows them.
+func (t *tile) saveReads() []uint32 {
+	t.savedReads = make([]uint32, len(t.rowReads))
+	for r := range t.rowReads {
+		t.savedReads[r] = t.rowReads[r].Load()
+	}
+	return t.savedReads
+}
+
+// loadReads takes them back.
+func (t *tile) loadReads() {
+	for r := range t.rowReads {
+		t.rowReads[r].Store(t.savedReads[r])
+	}
 }

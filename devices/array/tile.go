@@ -29,7 +29,8 @@ type tile struct {
 	sigma  [][]float32 // of every plane, for noise cell by cell
 	offset float32     // uS that every driven row adds as a number
 	energy []uint64    // of one read of a row, aJ
-	upTo   []uint64    // of one read of the columns before each one, aJ, of cells that stand alone
+	single []uint64    // of one read of each column, aJ, of cells that stand alone
+	upTo   []uint64    // the same, summed over the columns before each one
 	base   []float32   // effective weights read right after programming, uS
 
 	adc        *converters.ADC // of the columns of all digits, one digit after the other; nil for ideal outputs
@@ -65,7 +66,7 @@ func (t *tile) planeCells(p Plane) int {
 // form makes the cells.
 func (t *tile) form(cell devices.Cell) error {
 	for _, p := range t.m.planes {
-		b, err := devices.NewBlock(cell, t.m.s.Effects, t.planeCells(p), philox.Fork(t.seed, p.Name), 0)
+		b, err := devices.NewBlock(cell, t.m.s.Effects, t.planeCells(p), philox.Fork(t.seed, p.Name), t.m.first)
 		if err != nil {
 			return err
 		}
@@ -163,6 +164,27 @@ func (t *tile) atReadVoltage(g, sigma [][]float32) {
 	}
 }
 
+// joulesOfColumn is the energy of one read of the cells of a weight in a single
+// row, aJ.
+func (t *tile) joulesOfColumn(g [][]float32, j int) uint64 {
+	var sum float64 // uS
+	for i, p := range t.m.planes {
+		if !p.Shared {
+			sum += float64(g[i][j])
+		}
+	}
+	pulse := t.m.s.Pulse
+	return uint64(math.Round(pulse.Volt * pulse.Volt * sum * pulse.Second * 1e12))
+}
+
+// sumSingle adds the energies of a single row up.
+func (t *tile) sumSingle() {
+	t.upTo = make([]uint64, t.cols+1)
+	for j, e := range t.single {
+		t.upTo[j+1] = t.upTo[j] + e
+	}
+}
+
 // add puts the conductances of a plane into a digit.
 func (t *tile) add(d *digit, p Plane, gain float32, g, sigma []float32) {
 	noisy := false
@@ -216,16 +238,11 @@ func (t *tile) joules(g [][]float32) {
 	}
 	pulse := t.m.s.Pulse
 	if t.m.alone {
-		t.upTo = make([]uint64, t.cols+1)
-		for j := range t.cols {
-			var sum float64 // uS
-			for i, p := range t.m.planes {
-				if !p.Shared {
-					sum += float64(g[i][j])
-				}
-			}
-			t.upTo[j+1] = t.upTo[j] + uint64(math.Round(pulse.Volt*pulse.Volt*sum*pulse.Second*1e12))
+		t.single = make([]uint64, t.cols)
+		for j := range t.single {
+			t.single[j] = t.joulesOfColumn(g, j)
 		}
+		t.sumSingle()
 	}
 	for r := range t.energy {
 		var sum float64 // uS

@@ -44,17 +44,18 @@ type iterate struct {
 	bands      []float64 // v A^-1 v of each band
 
 	rho, pAp, pv, alpha, beta float64
-	rho0, target, shrink      float64 // rho at the beginning of a round; where to end it; or by which factor of rho's root
+	target, shrink            float64 // the energy to end a round at, or by which factor of its root
+	stretch                   float64 // largest alpha of all rounds
 	iterations, most          int     // in all rounds; that a round may have
 	done, reached             bool    // of this round
 }
 
-func (s *system) newIterate() *iterate {
-	all := make([]float64, 4*s.size())
-	n := s.size()
+func (g *grid) newIterate() *iterate {
+	n := g.size()
+	all := make([]float64, 4*n)
 	return &iterate{
 		w: all[:n:n], z: all[n : 2*n : 2*n], p: all[2*n : 3*n : 3*n], v: all[3*n:],
-		strips: make([]float64, s.strips), bands: make([]float64, s.bands), shrink: 1,
+		strips: make([]float64, g.strips), bands: make([]float64, g.bands),
 	}
 }
 
@@ -62,78 +63,59 @@ func (s *system) newIterate() *iterate {
 // rounding leaves it a chance.
 func (g *grid) maxIterations() int { return 1000 + 4*(g.rows+g.cols) }
 
-// round improves w, given the residual in v, until rho is at most the target,
-// and has shrunk if it is to.
-func (s *system) round(ctx context.Context, c *crew, its []*iterate) error {
-	for _, it := range its {
-		clear(it.z)
-		clear(it.p)
-		it.alpha, it.beta, it.pAp, it.done = 1, 0, 0, false
+// energy is an estimate of the error's energy e S e = r S^-1 r. It is at least
+// rho = r A^-1 r, and more by the inverse of the smallest eigenvalue of A^-1 S;
+// the largest alpha is an estimate of that inverse, from below.
+func (it *iterate) energy() float64 { return it.rho * it.stretch }
+
+// round improves w, given the residual in v, until the error's energy is at most
+// the target, and has shrunk if it is to.
+func (s *system) round(ctx context.Context, c *crew, it *iterate) error {
+	clear(it.z)
+	clear(it.p)
+	it.alpha, it.beta, it.pAp = 1, 0, 0
+	s.along(c, it)
+	it.rho = sum(it.bands)
+	if it.shrink < 1 {
+		it.target = min(it.target, it.energy()*it.shrink*it.shrink)
 	}
-	s.along(c, its)
-	active := 0
-	for _, it := range its {
-		it.rho = sum(it.bands)
-		it.rho0 = it.rho
-		if it.shrink < 1 {
-			it.target = min(it.target, it.rho*it.shrink*it.shrink)
-		}
-		it.done = !(it.rho > it.target)
-		it.reached = it.rho <= it.target
-		if !it.done {
-			active++
-		}
-	}
-	for n := 1; active > 0; n++ {
+	it.reached = it.energy() <= it.target
+	for n := 0; !it.reached && n < it.most; n++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		s.down(c, its)
-		for _, it := range its {
-			if !it.done && !it.step() {
-				it.done = true
-				active--
-			}
+		s.down(c, it)
+		if !it.step() {
+			break
 		}
-		s.along(c, its)
-		for _, it := range its {
-			if !it.done && (!it.turn() || n >= it.most) {
-				it.done = true
-				active--
-			}
+		s.along(c, it)
+		if !it.turn() {
+			break
 		}
 	}
 	return ctx.Err()
 }
 
 // down finds p and v.
-func (s *system) down(c *crew, its []*iterate) {
+func (s *system) down(c *crew, it *iterate) {
 	c.each(s.grid.strips, func(k int, scratch []float64) {
 		y := scratch[:s.stride]
-		cells, bit := s.strip(s.cells, k), s.strip(s.bit, k)
-		for _, it := range its {
-			if it.done {
-				continue
-			}
-			p := s.strip(it.p, k)
-			var dot [stripCols]float64
-			kernels.LineDown(it.beta, s.strip(it.z, k), p, cells, bit, y)
-			kernels.LineUp(s.kappa, y, bit, cells, p, s.strip(it.v, k), &dot)
-			it.strips[k] = sum(dot[:])
-		}
+		cells, bit, p := s.strip(s.cells, k), s.strip(s.bit, k), s.strip(it.p, k)
+		var dot [stripCols]float64
+		kernels.LineDown(it.beta, s.strip(it.z, k), p, cells, bit, y)
+		kernels.LineUp(s.kappa, y, bit, cells, p, s.strip(it.v, k), &dot)
+		it.strips[k] = sum(dot[:])
 	})
 }
 
 // along finds v A^-1 v and the next z and w.
-func (s *system) along(c *crew, its []*iterate) {
-	c.each(s.grid.bands, func(k int, y []float64) {
-		for _, it := range its {
-			if it.done {
-				continue
-			}
-			it.bands[k] = s.quadratic(s.factors, k, it.v, y)
-			kernels.LineLeft(it.alpha, s.stride, s.bandOf(s.word, k), y[:s.band()], s.from(it.p, k), s.from(it.z, k), s.from(it.w, k))
-		}
+func (s *system) along(c *crew, it *iterate) {
+	c.each(s.grid.bands, func(k int, scratch []float64) {
+		y, word := scratch[:s.band()], s.bandOf(s.word, k)
+		var dot [bandRows]float64
+		kernels.LineRight(s.stride, s.from(it.v, k), word, y, &dot)
+		kernels.LineLeft(it.alpha, s.stride, word, y, s.from(it.p, k), s.from(it.z, k), s.from(it.w, k))
+		it.bands[k] = sum(dot[:])
 	})
 }
 
@@ -147,6 +129,7 @@ func (it *iterate) step() bool {
 		return false
 	}
 	it.alpha = it.rho / pSp
+	it.stretch = max(it.stretch, it.alpha)
 	it.iterations++
 	return true
 }
@@ -161,6 +144,6 @@ func (it *iterate) turn() bool {
 	reliable := rho > 1e-13*it.rho
 	it.beta = rho / it.rho
 	it.rho = rho
-	it.reached = reliable && rho <= it.target
+	it.reached = reliable && it.energy() <= it.target
 	return reliable && !it.reached && !math.IsInf(rho, 0)
 }

@@ -43,7 +43,7 @@ func TestPowerBalance(t *testing.T) {
 			size += math.Abs(volt(d.Bit, j) * x)
 			take(n.Wires.Sense+n.Wires.Bit, x)
 		}
-		require.InDelta(t, given, taken, 1e-8*size+1e-13*total(n))
+		require.InDelta(t, given, taken, 1e-8*size+1e-13*total(n)+1e-30)
 	})
 }
 

@@ -5,42 +5,39 @@ import (
 	"math"
 )
 
-// solveRigid solves drives of a network with word lines without resistance.
-func (s *Solver) solveRigid(ctx context.Context, c *crew, r *rigid, jobs []job) error {
-	for k := range jobs {
-		j := &jobs[k]
-		l := s.loadOf(j)
-		st := r.newState()
-		tol := s.o.tolerance()
-		n, residual, reached, err := r.solve(ctx, c, st, l, j.start, tol)
-		if err != nil {
-			return err
-		}
-		if !reached {
-			return unreached(j.number, residual, tol)
-		}
-		sol := Solution{In: st.in, Out: st.out, Iterations: n, Residual: residual}
-		for i := range sol.In {
-			end := r.end[i]
-			if !r.fixed[i] {
-				sol.In[i] = endCurrent(end*(l.word[i]-st.x[i]), end*math.Abs(l.word[i]), sol.In[i], st.inSize[i], end)
-			}
-		}
-		times(r.unit, sol.In, sol.Out)
-		if s.o.Nodes {
-			sol.Word, sol.Bit = make([]float64, len(s.n.G)), make([]float64, len(s.n.G))
-			for i, x := range st.x {
-				for j := range s.cols {
-					sol.Word[i*s.cols+j] = x
-				}
-			}
-			for k := range s.grid.strips {
-				s.unpack(sol.Bit, st.u, k)
-			}
-		}
-		sol.times(l.scale)
-		*j.to = sol
+// solveRigid solves a drive of a network with word lines without resistance.
+func (s *Solver) solveRigid(ctx context.Context, c *crew, r *rigid, j *job) error {
+	l := s.loadOf(j)
+	st := r.newState()
+	tol := s.o.tolerance()
+	n, residual, reached, err := r.solve(ctx, c, st, l, j.start, tol)
+	if err != nil {
+		return err
 	}
+	if !reached {
+		return unreached(j.number, residual, tol)
+	}
+	sol := Solution{In: st.in, Out: st.out, Iterations: n, Residual: residual}
+	for i := range sol.In {
+		end := r.end[i]
+		if !r.fixed[i] {
+			sol.In[i] = endCurrent(end*(l.word[i]-st.x[i]), end*math.Abs(l.word[i]), sol.In[i], st.inSize[i], end)
+		}
+	}
+	times(r.unit, sol.In, sol.Out)
+	if s.o.Nodes {
+		sol.Word, sol.Bit = make([]float64, len(s.n.G)), make([]float64, len(s.n.G))
+		for i, x := range st.x {
+			for j := range s.cols {
+				sol.Word[i*s.cols+j] = x
+			}
+		}
+		for k := range s.grid.strips {
+			s.unpack(sol.Bit, st.u, k)
+		}
+	}
+	sol.times(l.scale)
+	*j.to = sol
 	return nil
 }
 

@@ -120,6 +120,18 @@ func transpose(r []reg.VecVirtual) []reg.VecVirtual {
 	return t
 }
 
+// prefetch fetches what the next strip holds of a band: it is far away, and no
+// prefetcher of a processor finds it.
+func prefetch(step reg.Register, p ...reg.Register) {
+	for _, r := range p {
+		next := GP64()
+		LEAQ(Mem{Base: r, Index: step, Scale: 1}, next)
+		for line := range rowBytes * lineRows / 64 {
+			PREFETCHT0(Mem{Base: next, Disp: 64 * line})
+		}
+	}
+}
+
 func lineRight() {
 	TEXT("lineRightAVX2", NOSPLIT, "func(strips int, stride int, v *float64, c *float64, y *float64, dot *[8]float64)")
 	Doc("lineRightAVX2 is LineRight for a number of strips above 0.")
@@ -131,6 +143,7 @@ func lineRight() {
 	last := zeros(2)
 	sums := []reg.VecVirtual{loadDoubles(at(dot, 0)), loadDoubles(at(dot, 1))}
 	Label("strip")
+	prefetch(stride, v)
 	for group := range lineCols / 4 { // four columns
 		for half := range 2 { // four rows
 			var b []reg.VecVirtual
@@ -179,8 +192,10 @@ func lineLeft() {
 	for _, r := range []reg.Register{p, z, w} {
 		ADDQ(end, r)
 	}
+	NEGQ(stride)
 	x := zeros(2)
 	Label("strip")
+	prefetch(stride, p, z, w)
 	for group := lineCols/4 - 1; group >= 0; group-- {
 		for half := range 2 {
 			l := x[half]
@@ -204,7 +219,7 @@ func lineLeft() {
 	}
 	move(-8*lineCols*lineRows, c, y)
 	for _, r := range []reg.Register{p, z, w} {
-		SUBQ(stride, r)
+		ADDQ(stride, r)
 	}
 	DECQ(n)
 	JNE(LabelRef("strip"))
