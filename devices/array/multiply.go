@@ -151,7 +151,7 @@ func (t *tile) flow(key converters.Key, x, y []float32) {
 			t.addNormals(key, d, v, out)
 		}
 		if digit.shared != nil {
-			common := float32(t.common(key, d, blas32.Dot(vector(digit.shared), vector(square))))
+			common := float32(t.common(key, d, dot(digit.shared, square)))
 			for j := range out {
 				out[j] += common
 			}
@@ -173,11 +173,11 @@ func (t *tile) multiplyT(key Key, in, out []float32) {
 	y, v, square := make([]float32, t.rows), make([]float32, t.rows), squares(x)
 	for d := range t.digits {
 		digit := &t.digits[d]
-		blas32.Gemv(blas.NoTrans, 1, t.matrix(digit.current), vector(x), 0, vector(y))
+		times(digit.current, x, y)
 		if digit.variance != nil || digit.shared != nil {
 			clear(v)
 			if digit.variance != nil {
-				blas32.Gemv(blas.NoTrans, 1, t.matrix(digit.variance), vector(square), 0, vector(v))
+				times(digit.variance, square, v)
 			}
 			for i, s := range digit.shared {
 				v[i] += float32(s * float32(sum*sum))
@@ -196,6 +196,31 @@ func (t *tile) multiplyT(key Key, in, out []float32) {
 			out[i] += o
 		}
 	}
+}
+
+// times writes y = a x, of a row-major matrix.
+func times(a, x, y []float32) {
+	for i := range y {
+		y[i] = dot(a[i*len(x):(i+1)*len(x)], x)
+	}
+}
+
+// dot is a sum of products in one order. That of gonum's kernels depends on
+// where in memory the numbers lie, which no seed says.
+func dot(a, b []float32) float32 {
+	var s0, s1, s2, s3 float32
+	b = b[:len(a)]
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		s0 += float32(a[i] * b[i])
+		s1 += float32(a[i+1] * b[i+1])
+		s2 += float32(a[i+2] * b[i+2])
+		s3 += float32(a[i+3] * b[i+3])
+	}
+	for ; i < len(a); i++ {
+		s0 += float32(a[i] * b[i])
+	}
+	return (s0 + s1) + (s2 + s3)
 }
 
 func squares(x []float32) []float32 {
