@@ -166,3 +166,41 @@ func TestLiquidsAreNotOlderThanTheirCells(t *testing.T) {
 	_, err = tasks.Load(smallConfig(t), sets, nil)
 	require.NoError(t, err)
 }
+
+// Weights that rules change are programmed and read with the same draws however
+// many workers share them.
+func TestPlasticArraysGiveTheSameBits(t *testing.T) {
+	for _, cell := range []string{
+		"cell: pcm, programming: {kind: write-verify, tolerance: 1 uS, writes: 4, epochs: 2, delay: 1 ms}",
+		"cell: ecram, programming: {kind: write-verify, tolerance: 2 uS, writes: 300, width: 10 us}",
+	} {
+		file := configuration(t, `synohm: 1
+time: {step: 0.1 ms, warm_up: 2.2 ms, run: 25 ms}
+substrates: [{name: chip, kind: crossbar, follow: 0, follow_every: 1 ms, `+cell+`, effects: {telegraph: {fraction: 0.3, tau_high: 5 ms, tau_low: 5 ms}}}]
+substrate: chip
+populations: [{name: a, model: iaf_psc_exp, size: 33}]
+sources: [{name: drive, model: poisson_generator, to: a, params: {rate: 20 kHz}, weight: 200 pA, delay: 0.5 ms}]
+projections:
+  - {name: aa, from: a, to: a, rule: {kind: fixed_indegree, n: 5}, weight: {low: 20 pA, high: 40 pA}, delay: {low: 0.4 ms, high: 2 ms}, plasticity: {kind: stdp, w_max: 80 pA}}
+record: [{what: spikes, of: a}, {what: weights, of: aa, every: 5 ms}]
+task: {kind: simulate, report: 0.1 ms, plots: false}
+`)
+		want := bits(t, run(t, load(t, file), 1).RunDir)
+		for _, workers := range []int{2, 3} {
+			got := bits(t, run(t, load(t, file), workers).RunDir)
+			for name := range want {
+				require.Equal(t, want[name], got[name], "%s with %d workers: %s", cell, workers, name)
+			}
+		}
+		out := filepath.Join(t.TempDir(), "r")
+		ctx, progress := cut(13)
+		_, err := tasks.Run(ctx, load(t, file), tasks.RunOptions{Workers: 3, Out: out, Progress: progress})
+		require.ErrorIs(t, err, context.Canceled)
+		_, err = tasks.Resume(context.Background(), out, tasks.RunOptions{Workers: 2})
+		require.NoError(t, err)
+		got := bits(t, out)
+		for name := range want {
+			require.Equal(t, want[name], got[name], "%s resumed: %s", cell, name)
+		}
+	}
+}
