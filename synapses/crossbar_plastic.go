@@ -48,7 +48,13 @@ func (c *Crossbar) makePlastic(ctx context.Context, cell devices.Cell, settings 
 			o.rows = append(o.rows, m)
 		}
 	}
-	return o, nil
+	var filled []*array.Matrix
+	for _, m := range o.rows {
+		if m != nil {
+			filled = append(filled, m)
+		}
+	}
+	return o, array.Align(ctx, filled)
 }
 
 // plasticCells is synapses with cells of their own that a rule changes.
@@ -88,12 +94,12 @@ func grownTo(s []float32, n int) []float32 {
 }
 
 // Update programs or pulses the cells of a row.
-func (o *plasticCells) Update(ctx context.Context, key sim.Key, source int32, part int, change []float32) error {
+func (o *plasticCells) Update(_ context.Context, key sim.Key, source int32, part int, change []float32) error {
 	m := o.at(source, part)
 	if m == nil {
 		return nil
 	}
-	return m.Update(ctx, array.Key(key), 0, change)
+	return m.Update(array.Key(key), 0, change)
 }
 
 // Deliver reads the cells of every synapse that a spike goes over.

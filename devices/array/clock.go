@@ -69,7 +69,7 @@ func (m *Matrix) advance(ctx context.Context, to float64) error {
 		}
 	}
 	m.now = max(m.now, to)
-	wait := max(m.s.Clock.FollowEvery, float64(m.s.Clock.Follow*(m.now-m.programmed)))
+	wait := max(m.s.Clock.FollowEvery, float64(m.s.Clock.Follow*(m.looked-m.programmed)))
 	if m.looked >= 0 && m.now-m.looked < wait {
 		return nil
 	}
@@ -94,6 +94,7 @@ func (m *Matrix) write(ctx context.Context) error {
 		end = max(end, done)
 	}
 	m.now, m.programmed = end, end
+	m.writes++
 	return nil
 }
 
@@ -134,6 +135,7 @@ func (t *tile) readAll(key uint32) []float32 {
 		}
 	}
 	t.count(t.allRows(), 0, t.cols)
+	t.picoseconds.Add(uint64(t.rows-1) * t.readPicoseconds()) // row by row
 	return out
 }
 
