@@ -62,7 +62,7 @@ func physics(net *sim.Network, o RunOptions, f *runfolder.Folder, res *Result) e
 				row = append(row, fmt.Sprint(x))
 			}
 			rows = append(rows, row)
-			if r.LineLoss > 0 {
+			if r.Resist {
 				m["line_loss"] = math.Max(m["line_loss"], r.LineLoss)
 			}
 			if r.LineError > 0 {
