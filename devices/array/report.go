@@ -60,11 +60,11 @@ func (m *Matrix) Weights(w []float32) {
 				offset *= t.drive[r]
 			}
 			for j := range row {
-				x := offset
+				var x float32
 				for d := range t.digits {
 					x += float32(float32(t.digits[d].gain) * t.digits[d].current[r*t.cols+j])
 				}
-				row[j] = t.weigh(j) * x
+				row[j] = float32(t.weigh(j)*x) + float32(t.factor[j]*offset)
 			}
 		}
 	}

@@ -31,6 +31,7 @@ type tile struct {
 	energy []uint64    // of one read of a row, aJ
 	upTo   []uint64    // of one read of the columns before each one, aJ, in a single row of cells that stand alone
 	base   []float32   // effective weights read right after programming, uS
+	again  []float32   // the same, read once more
 
 	adc        *converters.ADC // of the columns of all digits, one digit after the other; nil for ideal outputs
 	dac        *converters.DAC // nil for ideal inputs
