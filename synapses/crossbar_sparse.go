@@ -2,6 +2,7 @@ package synapses
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/synohm/synohm/devices"
@@ -16,39 +17,48 @@ func (c *Crossbar) CheckSparse(w *Wiring) error {
 	if err := w.Check(); err != nil {
 		return err
 	}
+	return c.checkCells(w)
+}
+
+// checkCells is CheckSparse but for what is wired.
+func (c *Crossbar) checkCells(w *Wiring) error {
 	cell, err := c.cell()
 	if err != nil {
 		return err
 	}
 	s, err := c.sparseSettings()
-	if err != nil {
-		return err
-	}
-	if err := array.Check(cell, s, 1, 1); err != nil {
-		return err
-	}
+	errs := []error{err, array.Check(cell, s, 1, 1)}
 	if w.Plastic {
-		return fmt.Errorf("rules cannot change weights on a crossbar yet; put this projection on ideal or quantised")
+		errs = append(errs, checkPlastic(cell, s))
 	}
 	if _, ok := cell.(devices.Formed); ok {
-		_, err = sparseWant(w)
+		want, err := sparseWant(w)
+		if err == nil {
+			_, err = formedScale(cell, want)
+		}
+		errs = append(errs, err)
 	}
-	return err
+	return errors.Join(errs...)
 }
 
-// sparseSettings are those of cells that stand alone.
+// sparseSettings are those of cells that stand alone, with everything in them
+// that such cells cannot have.
 func (c *Crossbar) sparseSettings() (*array.Settings, error) {
 	s := c.Settings
 	s.Tile = array.Tile{}
-	switch {
-	case s.Lines.Solve != "none":
-		return nil, fmt.Errorf("synapses that are not a whole matrix have cells of their own, which share no lines; set lines.solve to none, or join all_to_all")
-	case s.Mapping.Kind == "reference":
-		return nil, fmt.Errorf("synapses that are not a whole matrix share no reference column; choose another mapping, such as differential")
-	case s.Scaling == "column" || s.Scaling == "row" || s.Clock.Compensation == "column":
-		return nil, fmt.Errorf("synapses that are not a whole matrix have no rows and columns; scaling is matrix, compensation none or global")
+	var errs []error
+	refuse := func(is bool, remedy string) {
+		if is {
+			errs = append(errs, fmt.Errorf("synapses that are not a whole matrix %s", remedy))
+		}
 	}
-	return &s, nil
+	const whole = ", or make it one: all_to_all, with normal weights (a std other than 0, no min or max) and one delay"
+	refuse(s.Lines.Solve != "none", "have cells of their own, which share no lines; set lines.solve to none"+whole)
+	refuse(s.Input != nil || s.Output != nil, "have cells of their own, which share no converters; leave input and output out"+whole)
+	refuse(s.Mapping.Kind == "reference", "share no reference column; choose another mapping, such as differential"+whole)
+	refuse(s.Scaling == "column" || s.Scaling == "row", "have no rows and columns; set scaling to matrix"+whole)
+	refuse(s.Clock.Compensation == "column", "have no columns; set compensation to none or global"+whole)
+	return &s, errors.Join(errs...)
 }
 
 // sparseWant is what formed cells are asked for.
@@ -62,7 +72,11 @@ func sparseWant(w *Wiring) (Want, error) {
 
 // SparseBytes is the wiring and the cells of every synapse.
 func (c *Crossbar) SparseBytes(w *Wiring) float64 {
-	return w.bytes(array.Bytes(&c.Settings, 1, 1))
+	cell, err := c.cell()
+	if err != nil {
+		return 0
+	}
+	return w.bytes(array.CellBytes(cell, &c.Settings))
 }
 
 // MakeSparse gives every synapse cells of its own: the array of them is a
@@ -105,8 +119,13 @@ func (c *Crossbar) MakeSparse(ctx context.Context, w *Wiring, seed uint64) (sim.
 		}
 		s.weights = nil
 	}
-	want.Sources, want.Targets = 1, n
-	m, err := c.matrix(ctx, cell, settings, want, numbers, seed)
+	if w.Plastic {
+		return c.makePlastic(ctx, cell, settings, s, numbers, seed)
+	}
+	m, err := array.NewRow(cell, settings, n, seed, 0)
+	if err == nil {
+		err = c.fill(ctx, m, cell, want, numbers)
+	}
 	if err != nil {
 		return nil, err
 	}

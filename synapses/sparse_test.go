@@ -251,11 +251,10 @@ func TestPairsOfCells(t *testing.T) {
 	require.InEpsilon(t, sigma, math.Sqrt(sum2/n), 0.05)
 
 	for says, change := range map[string]func(*Wiring){
-		"mean 1":                 func(w *Wiring) { w.Weight = philox.Fixed(1) },
-		"mean -2":                func(w *Wiring) { w.Weight = normal(t, -2, 1) },
-		"not normal":             func(w *Wiring) { w.Weight = philox.Draw{Kind: philox.UniformDraw, A: -1, B: 1} },
-		"so no rule can":         func(w *Wiring) { w.Plastic = true },
-		"put this projection on": func(w *Wiring) { w.Plastic = true },
+		"mean 1":         func(w *Wiring) { w.Weight = philox.Fixed(1) },
+		"mean -2":        func(w *Wiring) { w.Weight = normal(t, -2, 1) },
+		"not normal":     func(w *Wiring) { w.Weight = philox.Draw{Kind: philox.UniformDraw, A: -1, B: 1} },
+		"so no rule can": func(w *Wiring) { w.Plastic = true },
 	} {
 		bad := bernoulli(t, 1)
 		change(bad)

@@ -200,7 +200,7 @@ func TestPlasticProblems(t *testing.T) {
 		{"plasticity: {kind: stdp, w_max: 4 mV}\n    modulator: dop", "projections[ee].modulator: dop: has no meaning for stdp"},
 		{"modulator: dop", "projections[ee].modulator: dop: has no meaning without"},
 		{"plasticity: {kind: stpd, w_max: 4 mV}", "is not in the catalogue of plasticity"},
-		{"plasticity: {kind: stdp, w_max: 4 mV}\n    substrate: crossbar", "ideal or quantised"},
+		{"plasticity: {kind: stdp, w_max: 4 mV}\n    substrate: crossbar", "so no rule can change weights"},
 		{"synapse: {kind: stochastic_release, p: 1.5}", "projections[ee].synapse.p: 1.5: "},
 		{"synapse: {kind: tsodyks, tau_rec: 0 ms}", "projections[ee].synapse.tau_rec: 0 ms: "},
 	} {

@@ -46,7 +46,7 @@ func (j *liquidJob) run(ctx context.Context, o RunOptions, f *runfolder.Folder, 
 	if c.tests > 0 {
 		m["test_spikes_per_neuron"] = float64(c.testTotal) / float64(c.tests*c.liquid.Units)
 	}
-	if werr := errors.Join(physics(net, o, f, res), x.writeRecords(f, net, c)); werr != nil {
+	if werr := errors.Join(physics(weightsOf(net), o, f, res), x.writeRecords(f, net, c)); werr != nil {
 		return errors.Join(err, werr)
 	}
 	var model *readout.Linear

@@ -7,6 +7,7 @@ import (
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/internal/philox"
+	"github.com/synohm/synohm/internal/progress"
 )
 
 // start looks at cells that were just formed or programmed, reads what
@@ -68,7 +69,7 @@ func (m *Matrix) advance(ctx context.Context, to float64) error {
 		}
 	}
 	m.now = max(m.now, to)
-	wait := max(m.s.Clock.FollowEvery, float64(m.s.Clock.Follow*(m.now-m.programmed)))
+	wait := max(m.s.Clock.FollowEvery, float64(m.s.Clock.Follow*(m.looked-m.programmed)))
 	if m.looked >= 0 && m.now-m.looked < wait {
 		return nil
 	}
@@ -82,7 +83,10 @@ func (m *Matrix) advance(ctx context.Context, to float64) error {
 // write programs all tiles, at the same time.
 func (m *Matrix) write(ctx context.Context) error {
 	end := m.now
-	for _, t := range m.tiles {
+	for k, t := range m.tiles {
+		if !m.alone {
+			progress.Report(ctx, "programming", k, len(m.tiles))
+		}
 		done, err := t.program(ctx, m.now)
 		if err != nil {
 			return err
@@ -90,6 +94,7 @@ func (m *Matrix) write(ctx context.Context) error {
 		end = max(end, done)
 	}
 	m.now, m.programmed = end, end
+	m.writes++
 	return nil
 }
 
@@ -133,6 +138,7 @@ func (t *tile) readAll(key uint32) []float32 {
 		}
 	}
 	t.count(t.allRows(), 0, t.cols)
+	t.picoseconds.Add(uint64(t.rows-1) * t.readPicoseconds()) // row by row
 	return out
 }
 

@@ -49,9 +49,13 @@ func (m *Matrix) Read(ctx context.Context, key Key, rows []int32, lo, hi int, ou
 // read is Read of one tile, whose columns are numbered from 0.
 func (t *tile) read(key Key, rows []int32, lo, hi int, out []float32) error {
 	t.count(rows, lo, hi)
+	n := hi - lo
 	buf := t.scratch.Get().(*[]float32)
 	defer t.scratch.Put(buf)
-	y, v := (*buf)[:hi-lo], (*buf)[t.cols:t.cols+hi-lo]
+	if len(*buf) < 2*n {
+		*buf = make([]float32, 2*n)
+	}
+	y, v := (*buf)[:n], (*buf)[n:2*n]
 	if t.plain() {
 		// The common case, added up where it is wanted.
 		t.drain(&t.digits[0], rows, lo, hi, t.factor[0], out)
@@ -67,8 +71,10 @@ func (t *tile) read(key Key, rows []int32, lo, hi int, out []float32) error {
 			if err != nil {
 				return err
 			}
-			if lo > 0 {
-				cost.Picoseconds = 0 // the columns of a read are converted at the same time
+			// All columns of a read are converted at the same time, or take turns.
+			cost.Picoseconds = 0
+			if lo == 0 && d == 0 {
+				cost.Picoseconds = t.adc.Cost(len(t.digits) * t.cols).Picoseconds
 			}
 			t.spend(cost)
 		}
@@ -139,13 +145,19 @@ func (t *tile) count(rows []int32, lo, hi int) {
 		}
 	}
 	t.reads.Add(uint64(len(rows)) * cells)
-	if lo == 0 {
-		for _, r := range rows {
-			if t.rowReads != nil {
-				t.rowReads[int(r)-t.row0].Add(1)
-			}
+	switch {
+	case t.rowReads == nil:
+	case t.m.alone:
+		for j := lo; j < hi; j++ {
+			t.rowReads[j].Add(1)
 		}
-		t.picoseconds.Add(uint64(math.Round(t.m.s.Pulse.Second * 1e12)))
+	case lo == 0:
+		for _, r := range rows {
+			t.rowReads[int(r)-t.row0].Add(1)
+		}
+	}
+	if lo == 0 && !t.m.alone {
+		t.picoseconds.Add(t.readPicoseconds())
 	}
 }
 
@@ -178,7 +190,7 @@ func (t *tile) noise(key Key, index int, rows []int32, lo, hi int, factor float3
 		axpy(1, d.variance[at+lo:at+hi], v)
 	}
 	st := philox.Stream{Seed: t.digitSeed(index), Purpose: purposeRead, Trial: key.Trial}
-	kernels.AddNoiseOfVariance(st, key.Step, lo, out, v, factor)
+	kernels.AddNoiseOfVariance(st, key.Step, int(t.m.first)+lo, out, v, factor)
 }
 
 // digitSeed keeps the noise of digits apart.
@@ -217,7 +229,7 @@ func (t *tile) noisePerCell(key Key, index int, rows []int32, lo, hi int, factor
 
 // noiseOfRow draws for the cells of one row, driven so much.
 func (t *tile) noiseOfRow(key Key, read uint32, index, r, lo, hi int, drive float32, out []float32) {
-	gains := t.m.mapping.Gains()
+	gains := t.m.gains
 	from, to := r*t.cols+lo, r*t.cols+hi
 	for i, p := range t.m.planes {
 		if p.Shared || t.m.convert && p.Digit != index {
@@ -228,7 +240,7 @@ func (t *tile) noiseOfRow(key Key, read uint32, index, r, lo, hi int, drive floa
 			gain *= gains[p.Digit]
 		}
 		st := philox.Stream{Seed: t.seed ^ uint64(i+1)<<40 ^ uint64(read)<<16, Purpose: purposeReadCell, Trial: key.Trial}
-		kernels.AddNoise(st, key.Step, from, out, t.sigma[i][from:to], float32(float64(drive)*gain))
+		kernels.AddNoise(st, key.Step, int(t.m.first)+from, out, t.sigma[i][from:to], float32(float64(drive)*gain))
 	}
 }
 

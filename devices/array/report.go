@@ -64,14 +64,22 @@ func (m *Matrix) Weights(w []float32) {
 				for d := range t.digits {
 					x += float32(float32(t.digits[d].gain) * t.digits[d].current[r*t.cols+j])
 				}
-				row[j] = float32(t.weigh(j)*x) + float32(t.factor[j]*offset)
+				if t.comp != nil {
+					x *= t.comp[j]
+				}
+				row[j] = t.factor[j] * float32(x+offset)
 			}
 		}
 	}
 }
 
 // Bytes is the memory that the matrix takes.
-func (m *Matrix) Bytes() int { return int(Bytes(m.s, m.rows, m.cols)) }
+func (m *Matrix) Bytes() int {
+	if m.alone {
+		return m.cols * int(CellBytes(m.cell, m.s))
+	}
+	return int(Bytes(m.cell, m.s, m.rows, m.cols))
+}
 
 // Warnings are what a user of the results should know.
 func (m *Matrix) Warnings() []string { return m.warnings }

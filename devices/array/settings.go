@@ -15,6 +15,7 @@ import (
 type Settings struct {
 	Mapping     config.Variant     `yaml:"mapping" catalog:"mappings" default:"differential" doc:"how a weight is split over cells"`
 	Scaling     string             `yaml:"scaling" default:"matrix" enum:"matrix|tile|column|row" doc:"what shares one scale between weights and conductances; row drives every row with a voltage of its own"`
+	Headroom    float64            `yaml:"headroom" default:"1" range:"[1, 1000000]" doc:"weight at the end of the window over the largest that is wanted, for rules that make weights grow"`
 	Saturate    float64            `yaml:"saturate" default:"0" range:"[0, inf)" doc:"weights beyond so many times the root mean square of theirs are stored at the end of the window; 0: the largest weight is"`
 	Tile        Tile               `yaml:"tile" doc:"largest physical array; a larger matrix is cut, the parts added as numbers"`
 	Programming config.Variant     `yaml:"programming" catalog:"programming" default:"direct" doc:"how cells are brought to their conductances"`

@@ -29,13 +29,14 @@ type tile struct {
 	sigma  [][]float32 // of every plane, for noise cell by cell
 	offset float32     // uS that every driven row adds as a number
 	energy []uint64    // of one read of a row, aJ
-	upTo   []uint64    // of one read of the columns before each one, aJ, in a single row of cells that stand alone
+	single []uint64    // of one read of each column, aJ, of cells that stand alone
+	upTo   []uint64    // the same, summed over the columns before each one
 	base   []float32   // effective weights read right after programming, uS
 	again  []float32   // the same, read once more
 
 	adc        *converters.ADC // of the columns of all digits, one digit after the other; nil for ideal outputs
 	dac        *converters.DAC // nil for ideal inputs
-	rowReads   []atomic.Uint32 // reads of every row since the last look; nil where none matters
+	rowReads   []atomic.Uint32 // reads of every row, or cell that stands alone, since the last look; nil where none matters
 	savedReads []uint32        // the same, for State
 
 	reads, attojoule, picoseconds atomic.Uint64
@@ -66,7 +67,7 @@ func (t *tile) planeCells(p Plane) int {
 // form makes the cells.
 func (t *tile) form(cell devices.Cell) error {
 	for _, p := range t.m.planes {
-		b, err := devices.NewBlock(cell, t.m.s.Effects, t.planeCells(p), philox.Fork(t.seed, p.Name), 0)
+		b, err := devices.NewBlock(cell, t.m.s.Effects, t.planeCells(p), philox.Fork(t.seed, p.Name), t.m.first)
 		if err != nil {
 			return err
 		}
@@ -129,13 +130,13 @@ func (t *tile) disturb() {
 	if t.rowReads == nil {
 		return
 	}
-	rows := make([]uint32, t.rows)
+	rows := make([]uint32, len(t.rowReads))
 	for r := range rows {
 		rows[r] = t.rowReads[r].Swap(0)
 	}
 	for i, p := range t.m.planes {
 		times := rows
-		if !p.Shared {
+		if !p.Shared && !t.m.alone {
 			times = make([]uint32, t.rows*t.cols)
 			for k := range times {
 				times[k] = rows[k/t.cols]
@@ -161,6 +162,27 @@ func (t *tile) atReadVoltage(g, sigma [][]float32) {
 				sigma[i][k] = float32(float64(sigma[i][k]) * slope / (float64(x) * 1e-6))
 			}
 		}
+	}
+}
+
+// joulesOfColumn is the energy of one read of the cells of a weight in a single
+// row, aJ.
+func (t *tile) joulesOfColumn(g [][]float32, j int) uint64 {
+	var sum float64 // uS
+	for i, p := range t.m.planes {
+		if !p.Shared {
+			sum += float64(g[i][j])
+		}
+	}
+	pulse := t.m.s.Pulse
+	return uint64(math.Round(pulse.Volt * pulse.Volt * sum * pulse.Second * 1e12))
+}
+
+// sumSingle adds the energies of a single row up.
+func (t *tile) sumSingle() {
+	t.upTo = make([]uint64, t.cols+1)
+	for j, e := range t.single {
+		t.upTo[j+1] = t.upTo[j] + e
 	}
 }
 
@@ -216,17 +238,12 @@ func (t *tile) joules(g [][]float32) {
 		t.energy = make([]uint64, t.rows)
 	}
 	pulse := t.m.s.Pulse
-	if t.rows == 1 {
-		t.upTo = make([]uint64, t.cols+1)
-		for j := range t.cols {
-			var sum float64 // uS
-			for i, p := range t.m.planes {
-				if !p.Shared {
-					sum += float64(g[i][j])
-				}
-			}
-			t.upTo[j+1] = t.upTo[j] + uint64(math.Round(pulse.Volt*pulse.Volt*sum*pulse.Second*1e12))
+	if t.m.alone {
+		t.single = make([]uint64, t.cols)
+		for j := range t.single {
+			t.single[j] = t.joulesOfColumn(g, j)
 		}
+		t.sumSingle()
 	}
 	for r := range t.energy {
 		var sum float64 // uS

@@ -1,7 +1,5 @@
 package lines
 
-import "github.com/synohm/synohm/internal/kernels"
-
 // factors are the tridiagonal systems of all lines, eliminated. In units of the
 // conductance of a segment, a line with the conductances a[k] to the other
 // lines and end to its driver is
@@ -100,18 +98,12 @@ func (g *grid) solveStrip(f *factors, s int, b []float64) {
 	}
 }
 
+func square(x float64) float64 { return float64(x * x) }
+
 // sum adds numbers in their order.
 func sum(a []float64) (s float64) {
 	for _, x := range a {
 		s += x
 	}
 	return s
-}
-
-// quadratic is v A^-1 v of the word lines of a band, and leaves what LineLeft
-// needs in y.
-func (g *grid) quadratic(f *factors, band int, v, y []float64) float64 {
-	var dot [bandRows]float64
-	kernels.LineRight(g.stride, g.from(v, band), g.bandOf(f.word, band), y[:g.band()], &dot)
-	return sum(dot[:])
 }

@@ -23,12 +23,15 @@ const (
 	// Steps below this share of the largest voltage end it: the error of such a
 	// step is of the order of its square.
 	smallStep = 1e-8
+	// Steps below this share are taken as a whole: curves are straight over
+	// them, and what is left of the slope of the co-content is rounding.
+	straightStep = 1e-3
 )
 
 // solveCurves solves the drives one by one, as many at once as there are
 // workers, or with all workers for each where there are fewer drives.
 func (s *Solver) solveCurves(ctx context.Context, jobs []job) error {
-	workers := s.o.workers()
+	workers := min(s.o.workers(), max(len(jobs), s.n.Rows, s.n.Cols))
 	each := s.o
 	each.Nodes = true
 	if len(jobs) >= workers {
@@ -42,12 +45,7 @@ func (s *Solver) solveCurves(ctx context.Context, jobs []job) error {
 			errs[k] = s.newton(ctx, &jobs[k], each)
 		}
 	})
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return first(errs)
 }
 
 // newton solves one drive.
@@ -101,8 +99,10 @@ func (s *Solver) newton(ctx context.Context, j *job, o Options) error {
 			*j.to = next
 			return nil
 		}
-		if err := s.shorten(&at, &next, j.drive); err != nil {
-			return fmt.Errorf("drive %d: step %d of Newton's method: %w", j.number, step, err)
+		if largest > straightStep*high {
+			if err := s.shorten(&at, &next, j.drive); err != nil {
+				return fmt.Errorf("drive %d: step %d of Newton's method: %w", j.number, step, err)
+			}
 		}
 		at = next
 	}
@@ -177,8 +177,8 @@ func (s *Solver) slopeOfLines(at, next *Solution, d *Drive) (begin, end float64)
 	add := func(ohm, a, b, na, nb float64) {
 		if ohm > 0 {
 			step := (na - nb) - (a - b)
-			begin += (a - b) / ohm * step
-			end += (na - nb) / ohm * step
+			begin += float64((a - b) / ohm * step)
+			end += float64((na - nb) / ohm * step)
 		}
 	}
 	for i := range n.Rows {

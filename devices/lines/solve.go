@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 )
 
 // job is one drive, and what comes out.
@@ -64,148 +63,126 @@ func (s *Solver) solve(ctx context.Context, jobs []job) error {
 	return nil
 }
 
-// together is how many drives of a batch go through the sweeps together: a
-// strip and its factors stay in the cache for all of them.
-const together = 4
-
-// solvePattern solves the drives of one pattern. Many go to the workers one by
-// one; for few of them the workers share each sweep. The numbers are the same.
+// solvePattern solves the drives of one pattern: as many at once as there are
+// workers, or with all workers in each sweep where there are fewer drives. One
+// solution after the other has its arrays in the cache; several side by side
+// through the same sweeps took longer.
 func (s *Solver) solvePattern(ctx context.Context, p *pattern) error {
-	workers := s.o.workers()
+	workers := min(s.o.workers(), max(len(p.jobs), s.grid.strips, s.grid.bands)) // more would find nothing to do
 	shared := newCrew(workers, max(s.stride, s.band()))
-	var solve func(c *crew, jobs []job) error
+	var solve func(c *crew, j *job) error
 	if s.rigidWords() {
 		r := s.rigid(shared, p)
-		solve = func(c *crew, jobs []job) error { return s.solveRigid(ctx, c, r, jobs) }
+		solve = func(c *crew, j *job) error { return s.solveRigid(ctx, c, r, j) }
 	} else {
 		sys := s.system(shared, p)
-		solve = func(c *crew, jobs []job) error { return s.solveLines(ctx, c, sys, jobs) }
+		solve = func(c *crew, j *job) error { return s.solveLines(ctx, c, sys, j) }
 	}
-	parts := slices.Collect(slices.Chunk(p.jobs, min(together, max(1, len(p.jobs)/workers))))
-	if workers == 1 || len(parts) < workers {
-		for _, jobs := range parts {
-			if err := solve(shared, jobs); err != nil {
+	if len(p.jobs) < workers {
+		for k := range p.jobs {
+			if err := solve(shared, &p.jobs[k]); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	errs := make([]error, len(parts))
-	shared.each(len(parts), func(k int, scratch []float64) {
-		if ctx.Err() == nil {
-			errs[k] = solve(&crew{scratch: [][]float64{scratch}}, parts[k])
+	errs := make([]error, len(p.jobs))
+	shared.each(len(p.jobs), func(k int, scratch []float64) {
+		if errs[k] = ctx.Err(); errs[k] == nil {
+			errs[k] = solve(&crew{scratch: [][]float64{scratch}}, &p.jobs[k])
 		}
 	})
+	return first(errs)
+}
+
+// first is the first of some errors that is one.
+func first(errs []error) error {
 	for _, err := range errs {
 		if err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
-}
-
-func unreached(drive int, residual, tol float64) error {
-	return fmt.Errorf("drive %d: rounding leaves a relative residual of %.2g, so the tolerance of %g cannot be reached: conductances and resistances are too far apart", drive, residual, tol)
-}
-
-// work is one solution on its way, with what drives it.
-type work struct {
-	*iterate
-	*job
-	load *load
-	norm float64
-
-	goal   float64 // of rho
-	before float64 // rho at the start of the round before
-}
-
-// maxRounds bounds how often a solution is taken up again where it has not
-// reached the tolerance.
-const maxRounds = 8
-
-// solveLines solves a few drives together.
-func (s *Solver) solveLines(ctx context.Context, c *crew, sys *system, jobs []job) error {
-	its := s.iterates(len(jobs))
-	defer s.release(its)
-	all := make([]*work, len(jobs))
-	for k := range jobs {
-		w := &work{iterate: its[k], job: &jobs[k], load: s.loadOf(&jobs[k])}
-		w.norm = s.norm(sys, w.load)
-		w.goal = s.goal(sys, w.load, w.norm)
-		w.target = w.goal
-		all[k] = w
-		w.reached, w.most = false, s.maxIterations()
-		if w.steps > 0 {
-			w.most = w.steps
-		}
-		if w.start != nil {
-			for strip := range s.grid.strips {
-				s.pack(w.w, w.start.Word, strip, 1/w.load.scale)
-			}
-		} else {
-			sys.reduced(c, w.load, w.v)
-		}
-	}
-	if jobs[0].start == nil {
-		if err := sys.round(ctx, c, its); err != nil {
-			return err
-		}
-	}
-	for round := 0; len(all) > 0; round++ {
-		var again []*work
-		var active []*iterate
-		for _, w := range all {
-			done, err := s.settle(c, sys, w, round)
-			if err != nil {
-				return err
-			}
-			if !done {
-				again, active = append(again, w), append(active, w.iterate)
-			}
-		}
-		all = again
-		if err := sys.round(ctx, c, active); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// settle finds out how good a solution is after a round. It is true if that
-// will do; otherwise the residual is ready for another round.
-func (s *Solver) settle(c *crew, sys *system, w *work, round int) (bool, error) {
-	tol := s.o.tolerance()
-	e := sys.finish(c, w.load, w.iterate, s.wordG, s.bitG)
-	left := e.norm
-	if w.norm > 0 {
-		left /= w.norm
-	}
-	// The power that really flows may be far below what was thought.
-	if p := tol * tol * given(w.load, &e) / s.wordG; w.rho > 4*p && p < w.goal {
-		w.goal, w.reached = p, false
-	}
-	good := left <= tol || round > 0 && sys.fine(w.iterate, &e, s.wordG, s.bitG, w.norm, tol)
-	stuck := round == maxRounds || round > 1 && !(w.rho0 < w.before/4)
-	if good && (w.reached || stuck) || w.steps > 0 && !math.IsNaN(left) {
-		*w.to = s.solution(c, w.iterate, e, left)
-		w.to.times(w.load.scale)
-		return true, nil
-	}
-	if round == maxRounds || math.IsNaN(left) {
-		return false, unreached(w.number, left, tol)
-	}
-	w.before = w.rho0
-	w.v, w.z = w.z, w.v
-	w.target = w.goal
-	w.shrink = min(1, tol/left/2)
-	return false, nil
+func unreached(drive int, residual, tol float64) error {
+	return fmt.Errorf("drive %d: rounding leaves a relative residual of %.2g, and the tolerance of %g is not reached: conductances and resistances are too far apart", drive, residual, tol)
 }
 
-// goal is where a round may end: the measure rho = r A^-1 r of the residual r
-// is about the energy of the error, in V^2 times a word segment's conductance.
+// maxRounds bounds how often a solution is taken up again where it has not
+// reached the tolerance.
+const maxRounds = 8
+
+// solveLines solves one drive.
+func (s *Solver) solveLines(ctx context.Context, c *crew, sys *system, j *job) error {
+	it := s.newIterate()
+	defer s.release(it)
+	l := s.loadOf(j)
+	norm := s.norm(sys, l)
+	goal := s.goal(sys, l, norm)
+	it.target, it.shrink, it.most = goal, 1, s.maxIterations()
+	if j.steps > 0 {
+		it.most = j.steps
+	}
+	if j.start != nil {
+		it.reached, it.sure = false, false
+		for strip := range s.grid.strips {
+			s.pack(it.w, j.start.Word, strip, 1/l.scale)
+		}
+	} else {
+		clear(it.w)
+		sys.reduced(c, l, it.v)
+		if err := sys.round(ctx, c, it); err != nil {
+			return err
+		}
+		if j.steps > 0 {
+			// The preconditioned residual is there: a Gauss-Seidel step for
+			// the price of an addition.
+			for i, z := range it.z {
+				it.w[i] += z
+			}
+		}
+	}
+	tol := s.o.tolerance()
+	for round := 0; ; round++ {
+		e := sys.finish(c, l, it, s.wordG, s.bitG)
+		left := e.norm
+		if norm > 0 {
+			left /= norm
+		}
+		// The power that really flows may be far below what was thought.
+		reached := it.reached
+		if p := tol * tol * given(l, &e) / s.wordG; !reached || it.energy() > 4*p {
+			goal = max(p, sys.noise(it))
+			reached = it.sure && it.energy() <= 4*goal
+		}
+		good := left <= tol || round > 0 && sys.fine(it, &e, s.wordG, s.bitG, norm, tol)
+		if good && (reached || left == 0) || j.steps > 0 && !math.IsNaN(left) {
+			*j.to = s.solution(c, it, e, left)
+			j.to.times(l.scale)
+			return nil
+		}
+		if round == maxRounds || math.IsNaN(left) {
+			if good {
+				share := math.Sqrt(it.energy() * s.wordG / given(l, &e))
+				return fmt.Errorf("drive %d: the relative residual is %.2g, but so little flows beside what the drivers could give that rounding leaves an error of about %.2g of the currents: conductances and resistances are too far apart", j.number, left, share)
+			}
+			return unreached(j.number, left, tol)
+		}
+		it.v, it.z = it.z, it.v // the residual
+		it.target, it.shrink = goal, min(1, tol/left/2)
+		if err := sys.round(ctx, c, it); err != nil {
+			return err
+		}
+	}
+}
+
+// goal is the energy of the error that the first round may end at, in V^2 times
+// a word segment's conductance.
 func (s *Solver) goal(sys *system, l *load, norm float64) float64 {
 	tol := s.o.tolerance()
-	// |r|^2 <= rho times the largest eigenvalue of A.
+	// |r|^2 is at most rho times the largest eigenvalue of A, which is below
+	// 4 and the largest conductance of a cell.
 	bound := tol * norm / s.wordG
 	goal := bound * bound / (4 + s.biggest)
 	// Currents through good wires are small beside what the drivers would send
@@ -226,13 +203,26 @@ func (s *Solver) goal(sys *system, l *load, norm float64) float64 {
 	return goal
 }
 
+// noise is the energy of an error of a thousand roundings (1e-13) in all
+// voltages; what is below is not worth another round.
+func (s *system) noise(it *iterate) float64 {
+	const roundings = 0x1p-43
+	var energy float64
+	for i, w := range it.w {
+		u := it.v[i]
+		w2, u2 := float64(w*w), float64(u*u)
+		energy += w2 + u2/s.kappa + float64(s.cells[i]*(w2+u2))
+	}
+	return energy * roundings * roundings
+}
+
 // given is the power that the drivers give, in W.
 func given(l *load, e *ends) (p float64) {
 	for i, x := range e.in {
-		p += l.word[i] * x
+		p += float64(l.word[i] * x)
 	}
 	for j, x := range e.out {
-		p -= l.bit[j] * x
+		p -= float64(l.bit[j] * x)
 	}
 	return math.Abs(p)
 }
@@ -296,10 +286,10 @@ func voltOf(volt []float64, k int) float64 {
 func (s *Solver) norm(sys *system, l *load) float64 {
 	var word, bit float64
 	for i, v := range l.word {
-		word += (sys.wordEnd[i] * v) * (sys.wordEnd[i] * v)
+		word += square(sys.wordEnd[i] * v)
 	}
 	for j, v := range l.bit {
-		bit += (sys.bitEnd[j] * v) * (sys.bitEnd[j] * v)
+		bit += square(sys.bitEnd[j] * v)
 	}
 	return math.Hypot(s.wordG*math.Sqrt(word), s.bitG*math.Sqrt(bit))
 }
@@ -307,14 +297,19 @@ func (s *Solver) norm(sys *system, l *load) float64 {
 // power is what the cells between driven lines would take without any loss in
 // the lines, in W.
 func (s *Solver) power(l *load) (p float64) {
+	grounded := true
+	for _, v := range l.bit {
+		grounded = grounded && v == 0
+	}
 	for i, v := range l.word {
-		row := s.n.G[i*s.cols:][:s.cols]
-		sum := 0.0
-		for j, g := range row {
-			d := v - l.bit[j]
-			sum += g * d * d
+		if grounded {
+			p += float64(s.rowG[i] * v * v)
+			continue
 		}
-		p += sum
+		for j, g := range s.n.G[i*s.cols:][:s.cols] {
+			d := v - l.bit[j]
+			p += float64(g * d * d)
+		}
 	}
 	return p
 }

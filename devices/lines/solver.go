@@ -21,6 +21,7 @@ type Solver struct {
 	cells   []float64 // on the grid, in units of wordG; of bitG where word lines have no resistance
 	kappa   float64   // wordG/bitG
 	biggest float64   // of cells
+	rowG    []float64 // S, of all cells of each row
 
 	mu        sync.Mutex
 	held      string // which ends were driven in the last batch
@@ -123,6 +124,10 @@ func (s *Solver) pour() {
 	}
 	newCrew(s.o.workers(), 0).each(s.grid.strips, func(k int, _ []float64) { s.pack(s.cells, s.n.G, k, 1/unit) })
 	s.biggest = slices.Max(s.n.G) / unit
+	s.rowG = make([]float64, s.rows)
+	for i := range s.rowG {
+		s.rowG[i] = sum(s.n.G[i*s.cols : (i+1)*s.cols])
+	}
 }
 
 // bitEnds are the conductances to the drivers of bit lines of some resistance,
@@ -163,25 +168,23 @@ func (s *Solver) rigid(c *crew, p *pattern) *rigid {
 	return s.lastRigid
 }
 
-func (s *Solver) iterates(n int) (its []*iterate) {
+// newIterate is memory for a solution: some of before, or new.
+func (s *Solver) newIterate() *iterate {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(its) < n {
-		if k := len(s.free); k > 0 {
-			it := s.free[k-1]
-			s.free = s.free[:k-1]
-			clear(it.w)
-			it.iterations, it.shrink = 0, 1
-			its = append(its, it)
-		} else {
-			its = append(its, (&system{grid: s.grid}).newIterate())
-		}
+	if k := len(s.free); k > 0 {
+		it := s.free[k-1]
+		s.free = s.free[:k-1]
+		it.iterations, it.stretch = 0, 1
+		return it
 	}
-	return its
+	it := s.grid.newIterate()
+	it.stretch = 1
+	return it
 }
 
-func (s *Solver) release(its []*iterate) {
+func (s *Solver) release(it *iterate) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.free = append(s.free, its...)
+	s.free = append(s.free, it)
 }

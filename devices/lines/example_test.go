@@ -1,0 +1,25 @@
+package lines_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/synohm/synohm/devices/lines"
+)
+
+// Three word lines at 1.5, 2.3 and 1.7 V, two grounded bit lines, 0.5 ohm from
+// cell to cell.
+func ExampleNetwork_Solve() {
+	n := &lines.Network{
+		Rows: 3, Cols: 2,
+		G:     []float64{1. / 345, 1. / 903, 1. / 652, 1. / 401, 1. / 442, 1. / 874},
+		Wires: lines.Wires{Word: 0.5, Bit: 0.5},
+	}
+	s, err := n.Solve(context.Background(), []lines.Drive{{Word: []float64{1.5, 2.3, 1.7}}}, lines.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("out %.4f mA\n", []float64{1000 * s[0].Out[0], 1000 * s[0].Out[1]})
+	// Output: out [11.6369 9.2785] mA
+}
