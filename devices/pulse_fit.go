@@ -118,8 +118,8 @@ func fitPulses(d PulseData, scale PulseScale, m pulseModel) (PulseFit, error) {
 		return PulseFit{}, fmt.Errorf("no start of the fit is a legal cell")
 	}
 	up, down, cell := curve(best, digits)
-	if cell == nil {
-		return PulseFit{}, fmt.Errorf("the fit is at the edge of what the cell allows")
+	if cell == nil { // rounded out of what the cell allows
+		up, down, cell = curve(best, exactly)
 	}
 	f := PulseFit{Name: m.name, Params: cell, Cell: cell, Free: len(best), Scale: scale}
 	f.setNoise(d, cell, best[len(best)-2:], m.additive)

@@ -27,11 +27,12 @@ func (g pulseGuess) model(name string) (pulseModel, bool) {
 }
 
 // pulseGuess is a straight line of the step over the weight, from averages of
-// pieces of the runs.
+// pieces of the runs. Fits begin there, and again at equal steps.
 type pulseGuess struct {
 	up, down           float64 // size of a step at 0
 	slopeUp, slopeDown float64 // its change over the weight, negative towards the bound that the run goes to
 	low, high          float64 // range of the data
+	mean               float64 // step that takes as many pulses through it
 }
 
 func guessPulses(d PulseData) pulseGuess {
@@ -40,8 +41,8 @@ func guessPulses(d PulseData) pulseGuess {
 	g.up, g.slopeUp = stepLine(d.Up)
 	down, slopeDown := stepLine(d.Down)
 	g.down, g.slopeDown = -down, -slopeDown
-	typical := (g.high - g.low) / float64(len(d.Up))
-	g.up, g.down = max(g.up, 0.01*typical), max(g.down, 0.01*typical)
+	g.mean = (g.high - g.low) / float64(len(d.Up))
+	g.up, g.down = max(g.up, 0.01*g.mean), max(g.down, 0.01*g.mean)
 	g.slopeUp, g.slopeDown = min(g.slopeUp, -0.01*g.up/g.high), max(g.slopeDown, 0.01*g.down/-g.low)
 	return g
 }
@@ -70,11 +71,12 @@ func stepLine(run []float64) (at0, slope float64) {
 // without spread.
 func fittedSteps(up, down, high, low float64, round func(float64) float64) StepParams {
 	p := StepParams{DwMin: round(max(up, down)), WMax: round(high), WMin: round(low), CorruptRange: 1000, UpdatePeriod: 1e-6, GMax: 25}
+	p.UpDown = up/down - 1
 	if up > down {
-		p.UpDown = round(1 - down/up)
-	} else {
-		p.UpDown = round(up/down - 1)
+		p.UpDown = 1 - down/up
 	}
+	const most = 0.999999 // a direction without any step is none to fit
+	p.UpDown = clamp(round(p.UpDown), -most, most)
 	return p
 }
 
@@ -107,13 +109,16 @@ func (p *StepParams) steps() *StepParams { return p }
 
 // inRange tells whether parameters are what the configuration takes.
 func inRange(p StepParams) bool {
-	return p.DwMin > 0 && p.DwMin <= 10 && math.Abs(p.UpDown) < 1 && p.WMax <= 1000 && p.WMin >= -1000
+	return p.DwMin > 0 && p.DwMin <= 10 && p.WMax <= 1000 && p.WMin >= -1000
 }
 
 func (g pulseGuess) softBounds() pulseModel {
 	return pulseModel{
 		name: "soft-bounds", additive: true,
-		starts: [][]float64{{math.Log(g.up), math.Log(g.down), g.place(g.up/-g.slopeUp, g.high, softReach), g.place(g.down/g.slopeDown, -g.low, softReach)}},
+		starts: [][]float64{
+			{math.Log(g.up), math.Log(g.down), g.place(g.up/-g.slopeUp, g.high, softReach), g.place(g.down/g.slopeDown, -g.low, softReach)},
+			{math.Log(g.mean), math.Log(g.mean), g.place(9*g.high, g.high, softReach), g.place(-9*g.low, -g.low, softReach)},
+		},
 		cell: func(x []float64, round func(float64) float64) fittable {
 			p := &SoftBounds{StepParams: fittedSteps(math.Exp(x[0]), math.Exp(x[1]), g.upper(x[2], softReach), g.lower(x[3], softReach), round)}
 			if !inRange(p.StepParams) {
@@ -132,6 +137,9 @@ func (g pulseGuess) linearStep() pulseModel {
 		starts: [][]float64{{
 			math.Log(g.up), math.Log(g.down), gamma(-g.slopeUp, g.high, g.up), gamma(g.slopeDown, -g.low, g.down),
 			g.place(g.high, g.high, hardReach), g.place(-g.low, -g.low, hardReach),
+		}, {
+			math.Log(g.mean), math.Log(g.mean), math.Log(0.05), math.Log(0.05),
+			g.place(1.2*g.high, g.high, hardReach), g.place(-1.2*g.low, -g.low, hardReach),
 		}},
 		cell: func(x []float64, round func(float64) float64) fittable {
 			p := &LinearStep{
@@ -160,9 +168,12 @@ func (g pulseGuess) powStep() pulseModel {
 			return p
 		},
 	}
-	for _, gamma := range []float64{0.5, 1, 2} {
+	for _, gamma := range []float64{0.1, 0.5, 1, 2} {
 		grow := math.Pow(2, gamma) // half way the step is 2^-gamma
 		m.starts = append(m.starts, []float64{
+			math.Log(g.mean * grow), math.Log(g.mean * grow), math.Log(gamma), math.Log(gamma),
+			g.place(1.2*g.high, g.high, hardReach), g.place(-1.2*g.low, -g.low, hardReach),
+		}, []float64{
 			math.Log(g.up * grow), math.Log(g.down * grow), math.Log(gamma), math.Log(gamma),
 			g.place(1.05*g.high, g.high, hardReach), g.place(-1.05*g.low, -g.low, hardReach),
 		})
@@ -205,7 +216,10 @@ func (g pulseGuess) expStep() pulseModel {
 // piecewise has a table of each direction over the range of the data.
 func (g pulseGuess) piecewise(nodes int) pulseModel {
 	high, low := g.high, g.low
-	start := make([]float64, 2*nodes)
+	start, flat := make([]float64, 2*nodes), make([]float64, 2*nodes)
+	for k := range flat {
+		flat[k] = math.Log(g.mean)
+	}
 	for k := range nodes {
 		w := low + float64((high-low)*float64(k)/float64(nodes-1))
 		start[k] = math.Log(max(g.up+float64(g.slopeUp*w), 0.05*g.up))
@@ -215,7 +229,7 @@ func (g pulseGuess) piecewise(nodes int) pulseModel {
 	node := func(v float64) float64 { return float64(least*typical) + math.Exp(v) }
 	return pulseModel{
 		name:   "piecewise-step",
-		starts: [][]float64{start},
+		starts: [][]float64{start, flat},
 		cell: func(x []float64, round func(float64) float64) fittable {
 			step := 0.0 // the largest of all makes the unit
 			for _, v := range x {

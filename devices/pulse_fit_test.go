@@ -3,10 +3,13 @@ package devices_test
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/internal/testdeps"
@@ -186,4 +189,49 @@ func BenchmarkFitPulses(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// Whatever run is accepted is fitted: shapes, lengths, noise and units of all
+// kinds, and every fit is better than no curve at all.
+func TestEveryRunIsFitted(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(20, 60).Draw(t, "n")
+		bend := rapid.Float64Range(-3, 3).Draw(t, "bend")
+		noise := rapid.Float64Range(0, 0.3).Draw(t, "noise")
+		offset := rapid.SampledFrom([]float64{0, -0.5, 2, 1e4}).Draw(t, "offset")
+		factor := math.Pow(10, rapid.Float64Range(-9, 9).Draw(t, "decades"))
+		jitter := rapid.SliceOfN(rapid.Float64Range(-1, 1), 2*n, 2*n).Draw(t, "jitter")
+		shape := func(x float64) float64 {
+			if math.Abs(bend) < 1e-3 {
+				return x
+			}
+			return math.Expm1(bend*x) / math.Expm1(bend)
+		}
+		var b strings.Builder
+		for i := range n {
+			x := shape(float64(i) / float64(n-1))
+			fmt.Fprintf(&b, "%.12g,%.12g\n", factor*(offset+x+noise*jitter[2*i]), factor*(offset+1-x+noise*jitter[2*i+1]))
+		}
+		name := filepath.Join(dir, "run.csv")
+		require.NoError(t, os.WriteFile(name, []byte(b.String()), 0o600))
+		d, err := devices.ReadPulses(name)
+		if err != nil {
+			t.Skip(err)
+		}
+		fits, err := devices.FitPulses(d, rapid.SampledFrom(devices.FittedCells()).Draw(t, "cell"))
+		require.NoError(t, err)
+		for _, f := range fits {
+			require.Greater(t, f.R2, 0.3, f.Name)
+			require.False(t, math.IsNaN(f.StepNoise+f.WriteNoise), f.Name)
+			require.NoError(t, f.Params.(interface{ Validate() error }).Validate())
+			require.False(t, f.SetConductances(1) && f.Scale.Offset+f.Scale.Factor*fitLow(f) < 0)
+		}
+	})
+}
+
+func fitLow(f devices.PulseFit) float64 {
+	c := f.Cell.Nominal().Make(1, 0, 0).(devices.Weighted)
+	c.SetWeights(0, []float64{-1e6})
+	return weights(c, 1)[0]
 }

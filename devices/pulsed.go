@@ -164,6 +164,21 @@ func (c *pulsedCells) SetWeights(t float64, w []float64) {
 	}
 }
 
+// Set moves the weight below the write noise, so that the cell is read as g, as
+// far as its bounds allow.
+func (c *pulsedCells) Set(t float64, cells []int32, g []float32) {
+	each(len(c.w), cells, func(k, i int) {
+		w := c.wLow + (float64(g[k])-c.gLow)/c.slope
+		if c.offset != nil {
+			w -= c.offset[i]
+		}
+		c.w[i] = clamp(w, c.low[i], c.high[i])
+		if c.since != nil {
+			c.since[i] = t
+		}
+	})
+}
+
 // Conductance maps the nominal range of weights to that of conductances; a cell
 // whose bounds are wider goes beyond, down to nothing.
 func (c *pulsedCells) Conductance(t float64, g, sigma []float32) {
@@ -211,4 +226,7 @@ func StepOf(cell Nominal) float64 {
 	return (up + down) / 2
 }
 
-var _ Weighted = (*pulsedCells)(nil)
+var (
+	_ Weighted = (*pulsedCells)(nil)
+	_ Settable = (*pulsedCells)(nil)
+)

@@ -182,3 +182,49 @@ func TestLifetimesOfTheCapacitor(t *testing.T) {
 	within(t, 0.3e6*0.3e6, deviation, "lifetime, variance")
 	require.InDelta(t, 0.5*math.Erfc(1/(0.3*math.Sqrt2)), float64(leaky)/manyPulsed, 5*math.Sqrt(4.3e-4/manyPulsed))
 }
+
+// The numbers of the presets, as aihwkit 1.1 has them in
+// simulator/presets/devices.py.
+func TestPresetsHaveTheirNumbers(t *testing.T) {
+	type row struct{ dw, dwDtod, std, upDown, upDownDtod, max, maxDtod, min, minDtod, write float64 }
+	for name, want := range map[string]row{
+		"gokmen-vlasov":    {0.0016, 0.3, 0.3, 0, 0.01, 1, 0.3, -1, 0.3, 0},
+		"idealized":        {0.0002, 0.3, 0.3, 0, 0, 1, 0.3, -1, 0.3, 0},
+		"reram-es":         {0.00135, 0.2, 5, 0.259359, 0.05, 1, 0.3, -1, 0.3, 75},
+		"reram-sb":         {0.002, 0.3, 3.75, 0, 0.01, 1.25, 0.3 / 1.25, -0.75, 0.3 / 0.75, 56},
+		"capacitor":        {0.005, 0.1, 0.3, 0, 0.06, 1, 0.07, -1, 0.07, 0},
+		"ecram":            {0.002, 0.1, 0.3, 0, 0.01, 1.1724, 0.05, -0.8276, 0.05, 0},
+		"ecram-mo":         {2.8214e-4, 0.1, 2, 0, 0.01, 1.1714, 0.05, -0.8286, 0.05, 0},
+		"pcm-pulsed":       {0.01, 0.2, 0.6, 0, 0.05, 2, 0.1, 0, 0, 0},
+		"reram-array-om":   {0.0949, 0.7829, 0.4158, 0, 0.01, 1, 0.3499, -1, 0.5695, 1.4113},
+		"reram-array-hfo2": {0.4622, 0.7125, 0.2174, 0, 0.01, 1, 0.4295, -1, 0.5990, 0.5841},
+	} {
+		p := stepsOf(t, name)
+		require.Equal(t, want, row{p.DwMin, p.DwMinDtod, p.DwMinStd, p.UpDown, p.UpDownDtod, p.WMax, p.WMaxDtod, p.WMin, p.WMinDtod, p.WriteNoiseStd}, name)
+		require.Equal(t, name == "reram-array-om" || name == "reram-array-hfo2", p.DwMinLogNormal, name)
+	}
+	params := func(name string) any { m, _ := Find(name); return config.EntryDefaults(m.Entry) }
+	for name, want := range map[string][4]float64{
+		"capacitor": {0.05, 0.01, 0.05, 0.01}, "ecram": {0.1153, 0.05, 0.5085, 0.05}, "ecram-mo": {0.4152, 0.05, 0.7342, 0.05},
+	} {
+		p := params(name).(*LinearStep)
+		require.Equal(t, want, [4]float64{p.GammaUp, p.GammaUpDtod, p.GammaDown, p.GammaDownDtod}, name)
+		require.Equal(t, name != "capacitor", p.MultNoise, name)
+		require.True(t, p.MeanBound, name)
+	}
+	capacitor := params("capacitor").(*LinearStep)
+	require.Equal(t, []float64{1e6, 0.3}, []float64{capacitor.Lifetime, capacitor.LifetimeDtod})
+	for name, want := range map[string][8]float64{
+		"reram-es":   {-1.18445, -0.081404, 5, 5, -0.5, -0.5, 0, 0},
+		"pcm-pulsed": {-27.235, -2.235, 2.5, 2.5, -1, 0, 0.042, 0.108},
+	} {
+		p := params(name).(*ExpStep)
+		require.Equal(t, want, [8]float64{p.AUp, p.ADown, p.GammaUp, p.GammaDown, p.A, p.B, p.StdAdd, p.StdSlope}, name)
+	}
+	for name, array := range map[string]bool{"reram-sb": false, "reram-array-om": true, "reram-array-hfo2": true} {
+		p := params(name).(*SoftBoundsReference)
+		require.False(t, p.MultNoise, name)
+		require.Equal(t, array, p.Subtract, name)
+		require.Equal(t, map[bool]float64{true: 0.05}[array], p.RefStd, name)
+	}
+}

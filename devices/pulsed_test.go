@@ -271,3 +271,35 @@ func BenchmarkPulse(b *testing.B) {
 		}
 	}
 }
+
+// A cell that is put somewhere is read there, and retention moves it between
+// pulses: of two cells that were pulsed up alike, the one that waited has gone
+// back to the low end by exp(-1), and goes on from there.
+func TestPulsedCellsCanBePut(t *testing.T) {
+	for _, name := range []string{"idealized", "reram-es", "capacitor", "ecram"} {
+		cell := pulsedCell[any](t, name, nil)
+		c := cell.Make(3, 1, 0)
+		c.(devices.Pulsed).Pulse(0, nil, []int32{5, 50, -50})
+		g := make([]float32, 3)
+		low, high := cell.Window()
+		want := float32(low + 0.5*(high-low))
+		c.(devices.Settable).Set(1, []int32{0, 2}, []float32{want, want})
+		c.Conductance(1, g, nil)
+		require.InDelta(t, want, g[0], 1e-4, name)
+		require.InDelta(t, want, g[2], 1e-4, name)
+	}
+	cell := pulsedCell[any](t, "idealized", nil)
+	low, _ := cell.Window()
+	b, err := devices.NewBlock(cell, devices.Effects{Retention: &devices.RetentionEffect{Tau: 100, Towards: "low", Temperature: 300, At: 300}}, 1, 1, 0)
+	require.NoError(t, err)
+	require.NoError(t, b.Pulse(0, nil, []int32{1000}))
+	g := make([]float32, 1)
+	b.Conductance(0, g, nil)
+	start := float64(g[0]) - low
+	b.Conductance(100, g, nil)
+	require.InEpsilon(t, start*math.Exp(-1), float64(g[0])-low, 1e-4)
+	waited := g[0]
+	require.NoError(t, b.Pulse(100, nil, []int32{1}))
+	b.Conductance(100, g, nil)
+	require.InDelta(t, waited, g[0], 0.01)
+}

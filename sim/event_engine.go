@@ -35,7 +35,8 @@ type EventEngine struct {
 // link is what the engine needs of a projection.
 type link struct {
 	rows    EventRows
-	from    int32 // first neuron
+	reader  EventReader // nil where rows have the weights
+	from    int32       // first neuron
 	to      int32
 	target  int // population
 	channel int
@@ -74,7 +75,8 @@ func NewEventEngine(net *EventNetwork) (*EventEngine, error) {
 		if d := rows.Shortest(); !(d > 0) {
 			return nil, fmt.Errorf("projection %s: delay %g ms; in event mode every delay is above 0", p.Name, d)
 		}
-		e.links = append(e.links, link{rows: rows, from: e.first[p.From], to: e.first[p.To], target: p.To, channel: p.Channel})
+		reader, _ := p.Weights.(EventReader)
+		e.links = append(e.links, link{rows: rows, reader: reader, from: e.first[p.From], to: e.first[p.To], target: p.To, channel: p.Channel})
 		e.out[p.From] = append(e.out[p.From], int32(i))
 	}
 	return e, e.renewAll()
@@ -106,7 +108,7 @@ func (e *EventEngine) Run(ctx context.Context, until float64, observe func(popul
 		case woken && e.wakes.time[entity] <= until:
 			err = e.wake(entity)
 		case !woken && len(e.queue) > 0 && e.queue[0].time <= until:
-			err = e.arrive()
+			err = e.arrive(ctx)
 		default:
 			e.now = max(e.now, until)
 			return nil
@@ -163,10 +165,16 @@ func (e *EventEngine) wake(entity int32) error {
 }
 
 // arrive takes the first spike of the queue over its next synapse.
-func (e *EventEngine) arrive() error {
+func (e *EventEngine) arrive(ctx context.Context) error {
 	ev := e.queue[0]
 	l := &e.links[ev.projection]
 	t, target, weight := ev.time, ev.target-l.to, l.rows.WeightOf(ev.next)
+	if l.reader != nil {
+		var err error
+		if weight, err = l.reader.Read(ctx, t, ev.next, ev.sequence); err != nil {
+			return fmt.Errorf("projection %s, at %g ms: %w", e.net.Projections[ev.projection].Name, t, err)
+		}
+	}
 	ev.next++
 	if e.enter(&ev, t) {
 		e.queue.sink(ev)

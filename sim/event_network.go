@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"fmt"
 	"math"
 )
@@ -76,6 +77,14 @@ type EventWeights interface {
 	// Synapses is their number, Bytes the memory that they take.
 	Synapses() int
 	Bytes() int
+}
+
+// EventReader is synapses whose weight is read when a spike goes over them:
+// with noise, and as it is at that time.
+type EventReader interface {
+	EventWeights
+	// Read is the weight of a synapse at a time, ms, for a spike by its sequence.
+	Read(ctx context.Context, t float64, synapse uint32, sequence uint64) (float32, error)
 }
 
 // EventRows are the synapses of one source after the other, and of each source

@@ -17,6 +17,11 @@ func (c *Crossbar) CheckSparse(w *Wiring) error {
 	if err := w.Check(); err != nil {
 		return err
 	}
+	return c.checkCells(w)
+}
+
+// checkCells is CheckSparse but for what is wired.
+func (c *Crossbar) checkCells(w *Wiring) error {
 	cell, err := c.cell()
 	if err != nil {
 		return err

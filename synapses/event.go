@@ -12,25 +12,28 @@ import (
 
 // EventSubstrate is a substrate that can hold synapses of exact delays.
 type EventSubstrate interface {
+	// CheckEvent tells what MakeEvent would refuse.
+	CheckEvent(w *Wiring) error
 	// MakeEvent draws the synapses that MakeSparse draws, with the same
 	// weights, and with delays as they are drawn, off any grid.
-	MakeEvent(w *Wiring, seed uint64) (sim.EventWeights, error)
+	MakeEvent(ctx context.Context, w *Wiring, seed uint64) (sim.EventWeights, error)
 }
 
 // CheckEvent tells what MakeEvent of a substrate would refuse.
 func CheckEvent(sub Substrate, w *Wiring) error {
-	if _, ok := sub.(EventSubstrate); !ok {
-		return fmt.Errorf("this substrate cannot be used in event mode; those that can: ideal, quantised")
+	e, ok := sub.(EventSubstrate)
+	if !ok {
+		return fmt.Errorf("this substrate cannot be used in event mode; those that can: ideal, quantised, crossbar")
 	}
-	return w.CheckEvent()
+	return e.CheckEvent(w)
 }
 
 // MakeEvent makes the weights of a projection for event mode.
-func MakeEvent(sub Substrate, w *Wiring, seed uint64) (sim.EventWeights, error) {
+func MakeEvent(ctx context.Context, sub Substrate, w *Wiring, seed uint64) (sim.EventWeights, error) {
 	if err := CheckEvent(sub, w); err != nil {
 		return nil, err
 	}
-	return sub.(EventSubstrate).MakeEvent(w, seed)
+	return sub.(EventSubstrate).MakeEvent(ctx, w, seed)
 }
 
 // CheckEvent refuses what cannot be wired in event mode, where a delay may
@@ -202,8 +205,14 @@ func (s *eventSparse) Snapshot(name string) sim.Snapshot {
 	return out
 }
 
+// CheckEvent takes all that can be wired.
+func (ideal) CheckEvent(w *Wiring) error { return w.CheckEvent() }
+
+// CheckEvent takes all that can be wired.
+func (q *Quantised) CheckEvent(w *Wiring) error { return w.CheckEvent() }
+
 // MakeEvent keeps the weights as they are drawn.
-func (ideal) MakeEvent(w *Wiring, seed uint64) (sim.EventWeights, error) {
+func (ideal) MakeEvent(_ context.Context, w *Wiring, seed uint64) (sim.EventWeights, error) {
 	s, err := w.wireEvent(seed)
 	if err != nil {
 		return nil, err
@@ -213,7 +222,7 @@ func (ideal) MakeEvent(w *Wiring, seed uint64) (sim.EventWeights, error) {
 }
 
 // MakeEvent rounds the weights to their levels.
-func (q *Quantised) MakeEvent(w *Wiring, seed uint64) (sim.EventWeights, error) {
+func (q *Quantised) MakeEvent(_ context.Context, w *Wiring, seed uint64) (sim.EventWeights, error) {
 	s, err := w.wireEvent(seed)
 	if err != nil {
 		return nil, err

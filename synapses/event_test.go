@@ -42,7 +42,7 @@ func TestEventSynapsesAreThoseOfSteppedMode(t *testing.T) {
 				sub := substrate(t, kind, settings)
 				stepped, err := sub.MakeSparse(t.Context(), w, 5)
 				require.NoError(t, err)
-				event, err := synapses.MakeEvent(sub, w, 5)
+				event, err := synapses.MakeEvent(t.Context(), sub, w, 5)
 				require.NoError(t, err)
 				require.Equal(t, 990, event.Synapses())
 				require.InDelta(t, w.EventBytes(), event.Bytes(), 8)
@@ -123,10 +123,51 @@ func TestEventModeRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := base()
 			c.change(w)
-			_, err := synapses.MakeEvent(substrate(t, "ideal", "{}"), w, 1)
+			_, err := synapses.MakeEvent(t.Context(), substrate(t, "ideal", "{}"), w, 1)
 			require.ErrorContains(t, err, c.want)
 		})
 	}
-	_, err := synapses.MakeEvent(substrate(t, "crossbar", "{}"), base(), 1)
-	require.ErrorContains(t, err, "those that can: ideal, quantised")
+	_, err := synapses.MakeEvent(t.Context(), substrate(t, "crossbar", "{}"), base(), 1)
+	require.ErrorContains(t, err, "cannot be had from the difference of two formed cells")
+	_, err = synapses.MakeEvent(t.Context(), substrate(t, "crossbar", "{cell: pcm, mapping: reference}"), base(), 1)
+	require.ErrorContains(t, err, "share no reference column")
+}
+
+// Cells are read at the very times of spikes: without errors they give the
+// weights, and those that drift have drifted by the closed form of that time.
+func TestEventSynapsesOnCells(t *testing.T) {
+	w := &synapses.Wiring{
+		Sources: 7, Targets: 9, Rule: &synapses.FixedIndegree{N: 3, Selfs: synapses.Selfs{Autapses: true}},
+		Weight: normal(t, 1, 0.3), Delay: uniform(t, 0.5, 3), StepMS: 0.01, Workers: 1,
+	}
+	want, err := synapses.MakeEvent(t.Context(), substrate(t, "ideal", "{}"), w, 5)
+	require.NoError(t, err)
+	for settings, factor := range map[string]func(ms float64) float64{
+		"{cell: generic}": func(float64) float64 { return 1 },
+		"{cell: generic, follow: 0, follow_every: 1 ns, cell_params: {g_min: 0.0001 uS, nu_mean: 0.1, t_0: 10 ms}}": func(ms float64) float64 { return math.Pow((ms+10)/10, -0.1) },
+	} {
+		got, err := synapses.MakeEvent(t.Context(), substrate(t, "crossbar", settings), w, 5)
+		require.NoError(t, err)
+		reader := got.(sim.EventReader)
+		rows := want.Rows()
+		for k, ms := range []float64{0.25, 3, 40, 1e6} {
+			for i := range uint32(got.Synapses()) {
+				x, err := reader.Read(t.Context(), ms, i, uint64(k))
+				require.NoError(t, err)
+				require.InDelta(t, float64(rows.WeightOf(i))*factor(ms), x, 2e-5, "%s at %g ms", settings, ms)
+			}
+		}
+		require.Equal(t, uint64(4*2*got.Synapses()), got.Cost().Reads)
+		require.Positive(t, got.Cost().Attojoule)
+	}
+	noisy, err := synapses.MakeEvent(t.Context(), substrate(t, "crossbar", "{cell: generic, cell_params: {read_rel: 0.1}}"), w, 5)
+	require.NoError(t, err)
+	read := func(sequence uint64) float32 {
+		x, err := noisy.(sim.EventReader).Read(t.Context(), 1, 2, sequence)
+		require.NoError(t, err)
+		return x
+	}
+	require.Equal(t, read(7), read(7))
+	require.NotEqual(t, read(7), read(8))
+	require.NotEqual(t, read(7), read(7+1<<32))
 }

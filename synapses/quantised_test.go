@@ -76,9 +76,9 @@ func TestFP8WeightsAreTheNearestNumbers(t *testing.T) {
 				check(t, weights(exact), weights(got))
 			})
 			t.Run(fmt.Sprint(name, " ", headroom, " events"), func(t *testing.T) {
-				exact, err := MakeEvent(ideal{}, bernoulli(t, 1), 3)
+				exact, err := MakeEvent(t.Context(), ideal{}, bernoulli(t, 1), 3)
 				require.NoError(t, err)
-				got, err := MakeEvent(sub, bernoulli(t, 1), 3)
+				got, err := MakeEvent(t.Context(), sub, bernoulli(t, 1), 3)
 				require.NoError(t, err)
 				weights := func(s sim.EventWeights) (w []float64) {
 					for _, x := range s.Rows().Weights {

@@ -74,7 +74,7 @@ func TestEventModeSaysWhatItCannotDo(t *testing.T) {
 		{"delays down to nothing", "projections[aa].delay.low=-1 ms", "projections[aa]: delays down to -1 ms"},
 		{"a delay below the resolution of time", "projections[ab].delay=1e-15 ms", "is below the resolution of time at 220 ms"},
 		{"a delay that is drawn, of a source", "sources[noise].delay={low: 1 ms, high: 2 ms}", "of a source is one value"},
-		{"a substrate without exact delays", "substrate=crossbar", "those that can: ideal, quantised"},
+		{"weights that formed cells cannot be", "substrate=crossbar", "cannot be had from the difference of two formed cells"},
 		{"weights that change", "projections[aa].plasticity={kind: stdp, w_max: 1}", "projections[aa].plasticity: needs time.mode stepped"},
 		{"short-term dynamics", "projections[aa].synapse=tsodyks", "projections[aa].synapse: tsodyks: needs time.mode stepped"},
 		{"an unknown mode", "time.mode=events", "must be one of stepped, event"},
@@ -151,7 +151,7 @@ func (n *deltaNet) event(t testing.TB) (spikes [30][]float64) {
 	ideal, err := synapses.New("ideal", nil)
 	require.NoError(t, err)
 	n.wiring.StepMS = 1
-	w, err := synapses.MakeEvent(ideal, &n.wiring, 3)
+	w, err := synapses.MakeEvent(t.Context(), ideal, &n.wiring, 3)
 	require.NoError(t, err)
 	e, err := sim.NewEventEngine(&sim.EventNetwork{
 		Populations: []sim.EventPopulationSpec{{Name: "p", Size: 30, Channels: 1, New: func() (sim.EventPopulation, error) {
@@ -241,7 +241,7 @@ func BenchmarkEventNetwork(b *testing.B) {
 			require.NoError(b, err)
 			ideal, err := synapses.New("ideal", nil)
 			require.NoError(b, err)
-			w, err := synapses.MakeEvent(ideal, &wiring, 1)
+			w, err := synapses.MakeEvent(b.Context(), ideal, &wiring, 1)
 			require.NoError(b, err)
 			noise, err := drives.PoissonGeneratorModel().Event(drives.EventSetting{Size: cells, Seed: 1, Weight: float32(model.drive), Delay: 1},
 				&drives.PoissonGeneratorParams{Rate: 1000, Active: drives.Active{Stop: 1e12}})

@@ -10,37 +10,45 @@ import (
 	"github.com/synohm/synohm/sim"
 )
 
-// namedArray is the memory of a projection that is on arrays.
-type namedArray struct {
+// namedWeights are those of a projection.
+type namedWeights struct {
 	projection string
-	*array.Matrix
+	sim.Weights
 }
 
-// arrays finds the projections that are on modelled arrays.
-func arrays(projections []sim.Projection) (found []namedArray) {
-	for _, p := range projections {
-		if a, ok := sim.As[interface {
-			sim.Weights
-			Array() *array.Matrix
-		}](p.Weights); ok {
-			found = append(found, namedArray{p.Name, a.Array()})
-		}
+// weightsOf lists the weights of a network.
+func weightsOf(net *sim.Network) (all []namedWeights) {
+	for _, p := range net.Projections {
+		all = append(all, namedWeights{p.Name, p.Weights})
 	}
-	return found
+	return all
 }
 
 // physics adds what a network's weights took to the results, and writes a line
 // a tile into tiles.csv. What a user should know of the arrays is noted, and
 // kept in the manifest.
-func physics(net *sim.Network, o RunOptions, f *runfolder.Folder, res *Result) error {
-	cost := net.Cost()
+func physics(weights []namedWeights, o RunOptions, f *runfolder.Folder, res *Result) error {
+	type modelled struct {
+		projection string
+		*array.Matrix
+	}
+	var cost sim.Cost
+	var found []modelled
+	for _, w := range weights {
+		cost = cost.Add(w.Cost())
+		if a, ok := sim.As[interface {
+			sim.Weights
+			Array() *array.Matrix
+		}](w.Weights); ok {
+			found = append(found, modelled{w.projection, a.Array()})
+		}
+	}
 	m := res.Metrics
 	joule := func(aj uint64) float64 { return float64(aj) * 1e-18 }
 	m["cell_reads"], m["read_energy_j"] = float64(cost.Reads), joule(cost.Attojoule)
 	if cost.Pulses > 0 {
 		m["programming_pulses"], m["programming_energy_j"] = float64(cost.Pulses), joule(cost.WriteAttojoule)
 	}
-	found := arrays(net.Projections)
 	if len(found) == 0 {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/kernels"
+	"github.com/synohm/synohm/internal/progress"
 	"github.com/synohm/synohm/internal/runfolder"
 )
 
@@ -152,7 +153,7 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 // finish runs the job of a folder and writes how it ended.
 func finish(ctx context.Context, x *Experiment, job job, o RunOptions, f *runfolder.Folder, start time.Time) (*Result, error) {
 	res := &Result{Task: x.Task.Variant.Kind, RunDir: f.Path, Seed: x.Seed, Metrics: map[string]float64{}, Published: x.Published}
-	err := job.run(ctx, o, f, res)
+	err := job.run(progress.With(ctx, o.progress), o, f, res)
 	wall := time.Since(start)
 	res.WallS = wall.Seconds()
 	outcome := "done"

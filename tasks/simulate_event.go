@@ -69,9 +69,11 @@ func (s *simulation) runEvent(ctx context.Context, o RunOptions, f *runfolder.Fo
 		res.Metrics["bytes_per_synapse"] = float64(bytes) / float64(synapses)
 	}
 	res.Metrics["events"] = float64(engine.Events())
-	cost := net.Cost()
-	res.Metrics["cell_reads"], res.Metrics["read_energy_j"] = float64(cost.Reads), float64(cost.Attojoule)*1e-18
-	return errors.Join(err, writeMetrics(f, nil, res))
+	var weights []namedWeights
+	for _, p := range net.Projections {
+		weights = append(weights, namedWeights{p.Name, p.Weights})
+	}
+	return errors.Join(err, physics(weights, o, f, res), writeMetrics(f, nil, res))
 }
 
 // eventCounts counts the spikes of every population after the warm-up, and

@@ -207,7 +207,7 @@ func (s *spiking) buildEvent(ctx context.Context, o RunOptions) (*sim.EventNetwo
 		if err != nil {
 			return nil, err
 		}
-		weights, err := synapses.MakeEvent(sub, w, philox.Fork(x.Seed, "projection/"+p.Name))
+		weights, err := synapses.MakeEvent(ctx, sub, w, philox.Fork(x.Seed, "projection/"+p.Name))
 		if err != nil {
 			return nil, fmt.Errorf("projection %s: %w", p.Name, err)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/internal/philox"
+	"github.com/synohm/synohm/internal/progress"
 )
 
 // start looks at cells that were just formed or programmed, reads what
@@ -82,7 +83,10 @@ func (m *Matrix) advance(ctx context.Context, to float64) error {
 // write programs all tiles, at the same time.
 func (m *Matrix) write(ctx context.Context) error {
 	end := m.now
-	for _, t := range m.tiles {
+	for k, t := range m.tiles {
+		if !m.alone {
+			progress.Report(ctx, "programming", k, len(m.tiles))
+		}
 		done, err := t.program(ctx, m.now)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/devices/lines"
+	"github.com/synohm/synohm/internal/progress"
 )
 
 // throughLines replaces conductances by those that the ends of the lines see:
@@ -96,6 +97,7 @@ func (t *tile) effective(ctx context.Context, net *lines.Network) ([]float64, er
 	seen := make([]float64, len(net.G))
 	const chunk = 64 // of the drives at once; of each, one is solved exactly as well
 	for lo := 0; lo < net.Rows; lo += chunk {
+		progress.Report(ctx, "lines", lo, net.Rows)
 		var batch []lines.Drive
 		for k := lo; k < min(lo+chunk, net.Rows); k++ {
 			d := lines.Drive{Word: make([]float64, net.Rows)}
@@ -111,6 +113,7 @@ func (t *tile) effective(ctx context.Context, net *lines.Network) ([]float64, er
 			copy(seen[(lo+k)*net.Cols:], sol.Out)
 		}
 	}
+	progress.Report(ctx, "lines", net.Rows, net.Rows)
 	t.m.warn(fmt.Sprintf("lines are approximated: the current of a single driven row is off by %.2g of it (largest of those that were also solved exactly)", t.lineError))
 	return seen, nil
 }

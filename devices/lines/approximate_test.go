@@ -43,9 +43,8 @@ func (s *Solver) sweeps(d Drive, count int) []float64 {
 		for band := range s.grid.bands {
 			word := s.bandOf(sys.word, band)
 			var dot [bandRows]float64
-			kernels.LineRight(s.stride, s.from(b, band), word, y[:s.band()], &dot)
-			clear(none)
-			kernels.LineLeft(1, s.stride, word, y[:s.band()], s.from(none, band), s.from(it.w, band), s.from(make([]float64, s.size()), band))
+			kernels.LineRight(s.stride, s.from(b, band), word, y[:s.band()])
+			kernels.LineLeft(1, s.stride, word, y[:s.band()], s.from(none, band), s.from(none, band), s.from(it.w, band), s.from(none, band), &dot)
 		}
 		sys.finish(c, l, it, s.wordG, s.bitG)
 		copy(u, it.v)

@@ -36,18 +36,26 @@ type system struct {
 //
 // The method is written for z = A^-1 r, r the residual: the search directions p
 // need z alone, and so does z itself, z -= alpha A^-1 S p = alpha (p - A^-1 v)
-// with v = G B^-1 G p. Its scalars are rho = z A z and sums of p v and
-// v A^-1 v, both without cancellation.
+// with v = G B^-1 G p. Of its scalars
+//
+//	p A p = rho + beta^2 (last p A p)   since r and the last p are orthogonal,
+//	p S p = p A p - p v
+//	rho = z r = alpha z v               since z is conjugate to the last r and p,
+//
+// only p v and z v take sums. (rho also follows from the last one and v A^-1 v,
+// but errors of that recurrence grow from step to step.)
 type iterate struct {
 	w, z, p, v []float64
 	strips     []float64 // sum of p v of each strip
-	bands      []float64 // v A^-1 v of each band
+	bands      []float64 // sum of z v of each band
 
 	rho, pAp, pv, alpha, beta float64
+	peak                      float64 // largest rho of a round
 	target, shrink            float64 // the energy to end a round at, or by which factor of its root
 	stretch                   float64 // largest alpha of all rounds
 	iterations, most          int     // in all rounds; that a round may have
-	done, reached             bool    // of this round
+	sure                      bool    // rho is more than rounding
+	reached                   bool    // the target, in the last round
 }
 
 func (g *grid) newIterate() *iterate {
@@ -75,7 +83,8 @@ func (s *system) round(ctx context.Context, c *crew, it *iterate) error {
 	clear(it.p)
 	it.alpha, it.beta, it.pAp = 1, 0, 0
 	s.along(c, it)
-	it.rho = sum(it.bands)
+	it.rho, it.sure = sum(it.bands), true
+	it.peak = it.rho
 	if it.shrink < 1 {
 		it.target = min(it.target, it.energy()*it.shrink*it.shrink)
 	}
@@ -85,11 +94,24 @@ func (s *system) round(ctx context.Context, c *crew, it *iterate) error {
 			return err
 		}
 		s.down(c, it)
+		it.pv = sum(it.strips)
+		it.pAp = it.rho + float64(float64(it.beta*it.beta)*it.pAp)
+		if n >= manySteps || it.stretch > longStep {
+			it.pAp = s.quadratic(c, it, it.p)
+		}
 		if !it.step() {
 			break
 		}
 		s.along(c, it)
-		if !it.turn() {
+		rho := it.alpha * sum(it.bands)
+		// z has the rounding of its largest values and of the step.
+		step := it.alpha * math.Sqrt(it.pAp)
+		noise := rounding * step * (math.Sqrt(it.peak) + step)
+		if n >= manySteps || it.stretch > longStep {
+			rho, noise = s.quadratic(c, it, it.z), rounding*rounding*(it.peak+square(step))
+		}
+		it.sure = rho > noise
+		if !it.turn(rho) {
 			break
 		}
 	}
@@ -108,24 +130,53 @@ func (s *system) down(c *crew, it *iterate) {
 	})
 }
 
-// along finds v A^-1 v and the next z and w.
+// along finds the next z and w, and z v.
 func (s *system) along(c *crew, it *iterate) {
 	c.each(s.grid.bands, func(k int, scratch []float64) {
 		y, word := scratch[:s.band()], s.bandOf(s.word, k)
 		var dot [bandRows]float64
-		kernels.LineRight(s.stride, s.from(it.v, k), word, y, &dot)
-		kernels.LineLeft(it.alpha, s.stride, word, y, s.from(it.p, k), s.from(it.z, k), s.from(it.w, k))
+		v := s.from(it.v, k)
+		kernels.LineRight(s.stride, v, word, y)
+		kernels.LineLeft(it.alpha, s.stride, word, y, v, s.from(it.p, k), s.from(it.z, k), s.from(it.w, k), &dot)
 		it.bands[k] = sum(dot[:])
 	})
+}
+
+// From so many steps of a round on, or so long a step, the quadratic forms are
+// computed by themselves: what follows from the others loses digits with both.
+const (
+	manySteps = 30
+	longStep  = 100
+
+	rounding = 1e-14 // of a few operations
+)
+
+// quadratic is x A x, a sum of squares.
+func (s *system) quadratic(c *crew, it *iterate, x []float64) float64 {
+	c.each(s.grid.bands, func(band int, _ []float64) {
+		var parts [stripCols]float64
+		for i := band * bandRows; i < min((band+1)*bandRows, s.rows); i++ {
+			last := (1 - math.Sqrt(s.wordEnd[i])) * x[i*stripCols] // the end's step is sqrt(end) x
+			for k := range s.grid.strips {
+				row := (k*s.stride + i*stripCols) / stripCols
+				y, a := row16(x, row), row16(s.cells, row)
+				for j := range min(stripCols, s.cols-k*stripCols) {
+					parts[j] += square(y[j]-last) + float64(a[j]*square(y[j]))
+					last = y[j]
+				}
+			}
+		}
+		it.bands[band] = sum(parts[:])
+	})
+	return sum(it.bands)
 }
 
 // step finds how far to go along p. It is false where rounding has taken the
 // direction's meaning away.
 func (it *iterate) step() bool {
-	it.pv = sum(it.strips)
-	it.pAp = it.rho + float64(float64(it.beta*it.beta)*it.pAp) // r and the last p are orthogonal
 	pSp := it.pAp - it.pv
-	if !(pSp > 1e-14*it.pAp) {
+	if !(pSp > 1e-14*it.pAp) || it.pAp < it.rho/2 {
+		it.sure = false
 		return false
 	}
 	it.alpha = it.rho / pSp
@@ -134,16 +185,12 @@ func (it *iterate) step() bool {
 	return true
 }
 
-// turn finds rho and the next direction; false ends the round: the target is
-// reached, or what is left is too small beside what was for its difference to
-// have a digit.
-func (it *iterate) turn() bool {
-	dSp := it.pAp - 2*it.pv + sum(it.bands)
-	gone := float64(float64(it.alpha*it.alpha) * dSp)
-	rho := gone - it.rho // z and the last S p are conjugate
-	reliable := rho > 1e-13*it.rho
+// turn takes the next direction; false ends the round: the target is reached, or
+// what is left is too small beside what was for its difference to have a digit.
+func (it *iterate) turn(rho float64) bool {
 	it.beta = rho / it.rho
 	it.rho = rho
-	it.reached = reliable && it.energy() <= it.target
-	return reliable && !it.reached && !math.IsInf(rho, 0)
+	it.peak = max(it.peak, rho)
+	it.reached = it.sure && it.energy() <= it.target
+	return it.sure && !it.reached && !math.IsInf(rho, 0) && !math.IsNaN(rho)
 }

@@ -3,6 +3,8 @@ package lines
 import (
 	"context"
 	"fmt"
+
+	"github.com/synohm/synohm/internal/progress"
 )
 
 // Effective is what an ohmic network with its lines amounts to when its word
@@ -25,6 +27,7 @@ func Effective(ctx context.Context, n *Network, o Options) ([]float64, error) {
 	units := min(n.Rows, n.Cols)
 	const chunk = 64 // of the drives at once, which bounds what they take
 	for lo := 0; lo < units; lo += chunk {
+		progress.Report(ctx, "lines", lo, units)
 		var batch []Drive
 		for k := lo; k < min(lo+chunk, units); k++ {
 			d := Drive{Word: make([]float64, n.Rows)}
@@ -50,5 +53,6 @@ func Effective(ctx context.Context, n *Network, o Options) ([]float64, error) {
 			}
 		}
 	}
+	progress.Report(ctx, "lines", units, units)
 	return t, nil
 }

@@ -98,6 +98,8 @@ func (g *grid) solveStrip(f *factors, s int, b []float64) {
 	}
 }
 
+func square(x float64) float64 { return float64(x * x) }
+
 // sum adds numbers in their order.
 func sum(a []float64) (s float64) {
 	for _, x := range a {

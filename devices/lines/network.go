@@ -15,9 +15,11 @@ type Wires struct {
 }
 
 // Curve is how the current of a cell depends on the voltage across it, for a
-// conductance g at small voltages. It is odd or at least rises everywhere.
+// conductance g at small voltages. Where it rises everywhere the network has one
+// solution; where it falls, so long as the lines hold the cells to one.
 type Curve interface {
-	// Current returns the current in A and its derivative in S.
+	// Current returns the current in A and its derivative in S. It is called
+	// by several goroutines at once.
 	Current(g, v float64) (i, slope float64)
 }
 
@@ -58,7 +60,8 @@ func (n *Network) Check() error {
 
 // Drive is what is applied at the ends of the lines, in V. NaN is an end that
 // floats. Word has a value for each row; a nil Bit is ground for each column.
-// A transposed read drives Bit and grounds Word.
+// A transposed read drives Bit and grounds Word. A floating line that no path of
+// cells joins to a driven one is at 0 V, with all that hangs on it.
 type Drive struct {
 	Word, Bit []float64
 }
@@ -69,16 +72,24 @@ type Solution struct {
 	In        []float64 // A that every driver sends into its word line
 	Out       []float64 // A that leaves every bit line through its end
 
-	Iterations int     // of the linear solver, in all
-	Newton     int     // steps of Newton's method, 0 for ohmic cells
-	Residual   float64 // largest left over, relative to the right-hand side in the 2-norm
+	Iterations int // of the linear solver, in all
+	Newton     int // steps of Newton's method, 0 for ohmic cells
+	// What Kirchhoff's current law leaves over at all nodes, relative to what
+	// the drivers would send into lines at 0 V, both in the 2-norm. It is
+	// computed for the solution given, not what the iteration believes.
+	Residual float64
 }
 
 // Options are the settings of a solution.
 type Options struct {
-	Tolerance float64 // relative residual in the 2-norm, 1e-10 if 0
-	Workers   int     // 1 if 0; the numbers are the same for any
-	Nodes     bool    // also give the voltages of the nodes
+	// Tolerance of the relative residual in the 2-norm, 1e-10 if 0, and of the
+	// error's energy: its root, relative to that of the power that the drivers
+	// give, which is about the relative error of the currents. A solution that
+	// rounding keeps from it is an error, but for residuals that are the
+	// rounding of voltages and harmless to the currents.
+	Tolerance float64
+	Workers   int  // 1 if 0; the numbers are the same for any
+	Nodes     bool // also give the voltages of the nodes
 }
 
 // Solve finds the state of the network under every drive of a batch.

@@ -31,7 +31,7 @@ const (
 // solveCurves solves the drives one by one, as many at once as there are
 // workers, or with all workers for each where there are fewer drives.
 func (s *Solver) solveCurves(ctx context.Context, jobs []job) error {
-	workers := s.o.workers()
+	workers := min(s.o.workers(), max(len(jobs), s.n.Rows, s.n.Cols))
 	each := s.o
 	each.Nodes = true
 	if len(jobs) >= workers {
@@ -177,8 +177,8 @@ func (s *Solver) slopeOfLines(at, next *Solution, d *Drive) (begin, end float64)
 	add := func(ohm, a, b, na, nb float64) {
 		if ohm > 0 {
 			step := (na - nb) - (a - b)
-			begin += (a - b) / ohm * step
-			end += (na - nb) / ohm * step
+			begin += float64((a - b) / ohm * step)
+			end += float64((na - nb) / ohm * step)
 		}
 	}
 	for i := range n.Rows {

@@ -27,7 +27,7 @@ func (s *system) reduced(c *crew, l *load, v []float64) {
 		clear(to)
 		if driven {
 			for i, x := range l.extraStrip(&s.grid, k) {
-				to[i] = s.kappa * x
+				to[i] = float64(s.kappa * x)
 			}
 			s.loadEnds(s.factors, l.bit, k, to)
 			s.solveStrip(s.factors, k, to)
@@ -40,7 +40,7 @@ func (s *system) reduced(c *crew, l *load, v []float64) {
 		}
 		if k == 0 {
 			for i, volt := range l.word {
-				to[i*stripCols] += s.wordEnd[i] * volt
+				to[i*stripCols] += float64(s.wordEnd[i] * volt)
 			}
 		}
 	})
@@ -59,7 +59,7 @@ func (g *grid) loadEnds(f *factors, volt []float64, k int, b []float64) {
 	last := row16(b, g.rows-1)
 	lo := k * stripCols
 	for j := lo; j < min(lo+stripCols, g.cols); j++ {
-		last[j-lo] += f.bitEnd[j] * volt[j]
+		last[j-lo] += float64(f.bitEnd[j] * volt[j])
 	}
 }
 
@@ -90,10 +90,10 @@ func (s *system) finish(c *crew, l *load, it *iterate, wordG, bitG float64) ends
 func (g *grid) finishStrip(f *factors, cells []float64, kappa float64, k int, w, u []float64, l *load, out []float64) (squares float64) {
 	volt, extra := l.bit, l.extraStrip(g, k)
 	for i, x := range w {
-		u[i] = kappa * float64(cells[i]*x)
+		u[i] = float64(kappa * float64(cells[i]*x))
 	}
 	for i, x := range extra {
-		u[i] += kappa * x
+		u[i] += float64(kappa * x)
 	}
 	g.loadEnds(f, volt, k, u)
 	g.solveStrip(f, k, u)
@@ -111,18 +111,18 @@ func (g *grid) finishStrip(f *factors, cells []float64, kappa float64, k int, w,
 			}
 		} else {
 			for j := range n {
-				down[j] = f.bitEnd[lo+j] * (here[j] - volt[lo+j])
+				down[j] = float64(f.bitEnd[lo+j] * (here[j] - volt[lo+j]))
 			}
 		}
 		for j := range here {
-			cell := kappa * float64(a[j]*(wi[j]-here[j]))
+			cell := float64(kappa * float64(a[j]*(wi[j]-here[j])))
 			if extra != nil {
-				cell += kappa * extra[i*stripCols+j]
+				cell += float64(kappa * extra[i*stripCols+j])
 			}
 			r := above[j] - down[j] + cell
 			left[j] += float64(r * r)
 			through[j] += cell
-			size[j] += kappa * float64(a[j]*(math.Abs(wi[j])+math.Abs(here[j])))
+			size[j] += float64(kappa * float64(a[j]*(math.Abs(wi[j])+math.Abs(here[j]))))
 		}
 		above = down
 	}
@@ -139,7 +139,7 @@ func (s *system) finishBand(l *load, it *iterate, band int, in []float64) float6
 	var left [stripCols]float64
 	for i := band * bandRows; i < min((band+1)*bandRows, s.rows); i++ {
 		var through, size [stripCols]float64
-		first := s.wordEnd[i] * (l.word[i] - it.w[i*stripCols])
+		first := float64(s.wordEnd[i] * (l.word[i] - it.w[i*stripCols]))
 		before := first
 		for k := range s.grid.strips {
 			at := k*s.stride + i*stripCols
@@ -195,9 +195,9 @@ func (s *system) fine(it *iterate, e *ends, wordG, bitG, norm, tol float64) bool
 	var w2, u2, cells float64
 	for i, w := range it.w {
 		u := it.v[i]
-		w2 += w * w
-		u2 += u * u
-		cells += s.cells[i] * (math.Abs(w) + math.Abs(u))
+		w2 += square(w)
+		u2 += square(u)
+		cells += float64(s.cells[i] * (math.Abs(w) + math.Abs(u)))
 	}
 	return harmless(e.norm, math.Hypot(wordG*math.Sqrt(w2), bitG*math.Sqrt(u2)), wordG*cells, norm, tol)
 }

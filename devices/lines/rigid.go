@@ -137,7 +137,7 @@ func (r *rigid) lumped(st *rigidState, k int, l *load) {
 	for j := range min(stripCols, r.cols-lo) {
 		v, end := volt[lo+j], r.bitEnd[lo+j]
 		if !r.bitFixed[lo+j] {
-			b := end * v
+			b := float64(end * v)
 			for i, x := range st.x {
 				b += float64(cells[i*stripCols+j] * x)
 				if extra != nil {
@@ -160,9 +160,9 @@ func (r *rigid) lumped(st *rigidState, k int, l *load) {
 			st.out[lo+j] = sum
 			continue
 		}
-		through := end * (v - volt[lo+j])
+		through := float64(end * (v - volt[lo+j]))
 		st.out[lo+j] = endCurrent(through, end*math.Abs(volt[lo+j]), sum, size, end)
 		left := sum - through
-		st.squares[k] += left * left
+		st.squares[k] += square(left)
 	}
 }

@@ -65,9 +65,9 @@ func (r *rigid) solve(ctx context.Context, c *crew, st *rigidState, l *load, sta
 		for i := range left {
 			left[i] = 0
 			if !r.fixed[i] {
-				left[i] = r.end[i]*(l.word[i]-st.x[i]) - st.in[i]
+				left[i] = float64(r.end[i]*(l.word[i]-st.x[i])) - st.in[i]
 			}
-			squares += left[i] * left[i]
+			squares += square(left[i])
 		}
 		residual = math.Sqrt(squares)
 		if norm > 0 {
@@ -92,7 +92,7 @@ func (r *rigid) solve(ctx context.Context, c *crew, st *rigidState, l *load, sta
 func (r *rigid) fine(st *rigidState, residual, norm, tol float64) bool {
 	var u2 float64
 	for _, u := range st.u {
-		u2 += u * u
+		u2 += square(u)
 	}
 	cells := sum(st.inSize)
 	return harmless(residual*norm, math.Sqrt(u2)+cells, cells, norm, tol)
@@ -113,7 +113,7 @@ func (r *rigid) improve(ctx context.Context, c *crew, x, left []float64, shrink 
 		for i := range z {
 			if !r.fixed[i] {
 				z[i] = left[i] / r.total[i]
-				rho += z[i] * left[i]
+				rho += float64(z[i] * left[i])
 			}
 		}
 		if n == 0 {
@@ -136,8 +136,8 @@ func (r *rigid) improve(ctx context.Context, c *crew, x, left []float64, shrink 
 		pSp := 0.0
 		for i := range p {
 			if !r.fixed[i] {
-				st.in[i] += r.end[i] * p[i]
-				pSp += p[i] * st.in[i]
+				st.in[i] += float64(r.end[i] * p[i])
+				pSp += float64(p[i] * st.in[i])
 			}
 		}
 		if !(pSp > 0) {
@@ -146,8 +146,8 @@ func (r *rigid) improve(ctx context.Context, c *crew, x, left []float64, shrink 
 		alpha := rho / pSp
 		for i := range p {
 			if !r.fixed[i] {
-				add[i] += alpha * p[i]
-				left[i] -= alpha * st.in[i]
+				add[i] += float64(alpha * p[i])
+				left[i] -= float64(alpha * st.in[i])
 			}
 		}
 		iterations++
@@ -164,20 +164,20 @@ func (r *rigid) norm(word, bit []float64) float64 {
 	var s float64
 	for i, v := range word {
 		if !r.fixed[i] {
-			s += (r.end[i] * v) * (r.end[i] * v)
+			s += square(r.end[i] * v)
 		}
 	}
 	for j, v := range bit {
 		held := r.bitFixed != nil && r.bitFixed[j]
 		if !held {
-			s += (r.bitEnd[j] * v) * (r.bitEnd[j] * v)
+			s += square(r.bitEnd[j] * v)
 		}
 		for i, w := range word {
 			g := r.cells[r.at(i, j)]
 			if r.fixed[i] && !held {
-				s += (g * w) * (g * w)
+				s += square(g * w)
 			} else if held && !r.fixed[i] {
-				s += (g * v) * (g * v)
+				s += square(g * v)
 			}
 		}
 	}

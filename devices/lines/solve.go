@@ -68,7 +68,7 @@ func (s *Solver) solve(ctx context.Context, jobs []job) error {
 // solution after the other has its arrays in the cache; several side by side
 // through the same sweeps took longer.
 func (s *Solver) solvePattern(ctx context.Context, p *pattern) error {
-	workers := s.o.workers()
+	workers := min(s.o.workers(), max(len(p.jobs), s.grid.strips, s.grid.bands)) // more would find nothing to do
 	shared := newCrew(workers, max(s.stride, s.band()))
 	var solve func(c *crew, j *job) error
 	if s.rigidWords() {
@@ -106,7 +106,7 @@ func first(errs []error) error {
 }
 
 func unreached(drive int, residual, tol float64) error {
-	return fmt.Errorf("drive %d: rounding leaves a relative residual of %.2g, so the tolerance of %g cannot be reached: conductances and resistances are too far apart", drive, residual, tol)
+	return fmt.Errorf("drive %d: rounding leaves a relative residual of %.2g, and the tolerance of %g is not reached: conductances and resistances are too far apart", drive, residual, tol)
 }
 
 // maxRounds bounds how often a solution is taken up again where it has not
@@ -119,13 +119,13 @@ func (s *Solver) solveLines(ctx context.Context, c *crew, sys *system, j *job) e
 	defer s.release(it)
 	l := s.loadOf(j)
 	norm := s.norm(sys, l)
-	goal := s.goal(sys, l, norm) // of rho
+	goal := s.goal(sys, l, norm)
 	it.target, it.shrink, it.most = goal, 1, s.maxIterations()
 	if j.steps > 0 {
 		it.most = j.steps
 	}
 	if j.start != nil {
-		it.reached = false
+		it.reached, it.sure = false, false
 		for strip := range s.grid.strips {
 			s.pack(it.w, j.start.Word, strip, 1/l.scale)
 		}
@@ -151,18 +151,22 @@ func (s *Solver) solveLines(ctx context.Context, c *crew, sys *system, j *job) e
 			left /= norm
 		}
 		// The power that really flows may be far below what was thought.
-		if p := tol * tol * given(l, &e) / s.wordG; it.energy() > 4*p {
-			if p = max(p, sys.noise(it)); it.energy() > 4*p && p < goal {
-				goal, it.reached = p, false
-			}
+		reached := it.reached
+		if p := tol * tol * given(l, &e) / s.wordG; !reached || it.energy() > 4*p {
+			goal = max(p, sys.noise(it))
+			reached = it.sure && it.energy() <= 4*goal
 		}
 		good := left <= tol || round > 0 && sys.fine(it, &e, s.wordG, s.bitG, norm, tol)
-		if good && (it.reached || left == 0) || j.steps > 0 && !math.IsNaN(left) {
+		if good && (reached || left == 0) || j.steps > 0 && !math.IsNaN(left) {
 			*j.to = s.solution(c, it, e, left)
 			j.to.times(l.scale)
 			return nil
 		}
 		if round == maxRounds || math.IsNaN(left) {
+			if good {
+				share := math.Sqrt(it.energy() * s.wordG / given(l, &e))
+				return fmt.Errorf("drive %d: the relative residual is %.2g, but so little flows beside what the drivers could give that rounding leaves an error of about %.2g of the currents: conductances and resistances are too far apart", j.number, left, share)
+			}
 			return unreached(j.number, left, tol)
 		}
 		it.v, it.z = it.z, it.v // the residual
@@ -173,11 +177,12 @@ func (s *Solver) solveLines(ctx context.Context, c *crew, sys *system, j *job) e
 	}
 }
 
-// goal is where a round may end: the measure rho = r A^-1 r of the residual r
-// is about the energy of the error, in V^2 times a word segment's conductance.
+// goal is the energy of the error that the first round may end at, in V^2 times
+// a word segment's conductance.
 func (s *Solver) goal(sys *system, l *load, norm float64) float64 {
 	tol := s.o.tolerance()
-	// |r|^2 <= rho times the largest eigenvalue of A.
+	// |r|^2 is at most rho times the largest eigenvalue of A, which is below
+	// 4 and the largest conductance of a cell.
 	bound := tol * norm / s.wordG
 	goal := bound * bound / (4 + s.biggest)
 	// Currents through good wires are small beside what the drivers would send
@@ -198,14 +203,15 @@ func (s *Solver) goal(sys *system, l *load, norm float64) float64 {
 	return goal
 }
 
-// noise is the energy of an error of a few roundings in all voltages; what is
-// below cannot be reached and matters to nobody.
+// noise is the energy of an error of a thousand roundings (1e-13) in all
+// voltages; what is below is not worth another round.
 func (s *system) noise(it *iterate) float64 {
-	const roundings = 0x1p-47
+	const roundings = 0x1p-43
 	var energy float64
 	for i, w := range it.w {
 		u := it.v[i]
-		energy += w*w + u*u/s.kappa + s.cells[i]*(w*w+u*u)
+		w2, u2 := float64(w*w), float64(u*u)
+		energy += w2 + u2/s.kappa + float64(s.cells[i]*(w2+u2))
 	}
 	return energy * roundings * roundings
 }
@@ -213,10 +219,10 @@ func (s *system) noise(it *iterate) float64 {
 // given is the power that the drivers give, in W.
 func given(l *load, e *ends) (p float64) {
 	for i, x := range e.in {
-		p += l.word[i] * x
+		p += float64(l.word[i] * x)
 	}
 	for j, x := range e.out {
-		p -= l.bit[j] * x
+		p -= float64(l.bit[j] * x)
 	}
 	return math.Abs(p)
 }
@@ -280,10 +286,10 @@ func voltOf(volt []float64, k int) float64 {
 func (s *Solver) norm(sys *system, l *load) float64 {
 	var word, bit float64
 	for i, v := range l.word {
-		word += (sys.wordEnd[i] * v) * (sys.wordEnd[i] * v)
+		word += square(sys.wordEnd[i] * v)
 	}
 	for j, v := range l.bit {
-		bit += (sys.bitEnd[j] * v) * (sys.bitEnd[j] * v)
+		bit += square(sys.bitEnd[j] * v)
 	}
 	return math.Hypot(s.wordG*math.Sqrt(word), s.bitG*math.Sqrt(bit))
 }
@@ -297,12 +303,12 @@ func (s *Solver) power(l *load) (p float64) {
 	}
 	for i, v := range l.word {
 		if grounded {
-			p += s.rowG[i] * v * v
+			p += float64(s.rowG[i] * v * v)
 			continue
 		}
 		for j, g := range s.n.G[i*s.cols:][:s.cols] {
 			d := v - l.bit[j]
-			p += g * d * d
+			p += float64(g * d * d)
 		}
 	}
 	return p

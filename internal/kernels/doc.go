@@ -4,7 +4,7 @@
 // The assembly (AVX2, and AVX-512 of kernels that gain by it) is written by the
 // generator in asm, a module of its own; the best form that the processor has
 // is used, unless somebody asks for another one (Use). The rules that keep the bits the same: lanes run across
-// neurons, products and sums are rounded one by one (no fused multiply-add),
+// neurons (or the lines of a crossbar), products and sums are rounded one by one (no fused multiply-add),
 // and the additions of a neuron stand in one order. The tests hold every kernel
 // to its portable form, bit by bit; only the payload of a NaN may differ.
 package kernels

@@ -61,60 +61,62 @@ func LineUp(kappa float64, y, c, g, p, v []float64, dot *[LineCols]float64) {
 }
 
 // LineRight goes from left to right over LineRows rows, strip by strip: the
-// forward substitution y[j] = v[j] + c[j-1] y[j-1]; the sum of c y^2 of each
-// row, which is v A^-1 v of its line, is added to dot. v begins with the first
+// forward substitution y[j] = v[j] + c[j-1] y[j-1]. v begins with the first
 // row's part of the first strip, and stride is from strip to strip; c and y are
 // a band.
-func LineRight(stride int, v, c, y []float64, dot *[LineRows]float64) {
+func LineRight(stride int, v, c, y []float64) {
 	strips := bandStrips(stride, len(c), len(v))
 	sameLength(len(c), len(y))
 	if strips == 0 {
 		return
 	}
 	if vectors() {
-		lineRightVectors(strips, stride, v, c, y, dot)
+		lineRightVectors(strips, stride, v, c, y)
 		return
 	}
 	for r := range LineRows {
-		last, sum := 0.0, dot[r]
+		last := 0.0
 		at := r
 		for s := range strips {
-			row := v[s*stride+r*LineCols:][:LineCols]
-			for _, b := range row {
+			for _, b := range v[s*stride+r*LineCols:][:LineCols] {
 				t := b + last
 				y[at] = t
 				last = float64(c[at] * t)
-				sum += float64(t * last)
 				at += LineRows
 			}
 		}
-		dot[r] = sum
 	}
 }
 
 // LineLeft goes back from right to left: x[j] = c[j] (y[j] + x[j+1]), and
-// z -= alpha (p - x), w += alpha p.
-func LineLeft(alpha float64, stride int, c, y, p, z, w []float64) {
+// z -= alpha (p - x), w += alpha p. The products of v and the new z are added to
+// dot: of rows 0 to 3 and columns k, k+4, ... to dot[k], of rows 4 to 7 to
+// dot[4+k].
+func LineLeft(alpha float64, stride int, c, y, v, p, z, w []float64, dot *[LineRows]float64) {
 	strips := bandStrips(stride, len(c), len(p))
 	sameLength(len(c), len(y))
-	sameLength(len(p), len(z), len(w))
+	sameLength(len(p), len(v), len(z), len(w))
 	if strips == 0 {
 		return
 	}
 	if vectors() {
-		lineLeftVectors(alpha, strips, stride, c, y, p, z, w)
+		lineLeftVectors(alpha, strips, stride, c, y, v, p, z, w, dot)
 		return
 	}
-	for r := range LineRows {
-		x := 0.0
-		at := len(c) - LineRows + r
-		for s := strips - 1; s >= 0; s-- {
-			row := s*stride + r*LineCols
-			for j := row + LineCols - 1; j >= row; j-- {
-				x = float64(c[at] * (y[at] + x))
-				z[j] -= float64(alpha * (p[j] - x))
-				w[j] += float64(alpha * p[j])
-				at -= LineRows
+	var x [LineRows]float64
+	for s := strips - 1; s >= 0; s-- {
+		for first := LineCols - 4; first >= 0; first -= 4 { // of four columns
+			for r := range x {
+				t := x[r]
+				for k := 3; k >= 0; k-- {
+					at := (s*LineCols+first+k)*LineRows + r
+					t = float64(c[at] * (y[at] + t))
+					j := s*stride + r*LineCols + first + k
+					z[j] -= float64(alpha * (p[j] - t))
+					w[j] += float64(alpha * p[j])
+					dot[r/4*4+k] += float64(z[j] * v[j])
+				}
+				x[r] = t
 			}
 		}
 	}

@@ -8,10 +8,10 @@ func lineUpVectors(kappa float64, y, c, g, p, v []float64, dot *[LineCols]float6
 	lineUpAVX2(kappa, len(y)/LineCols, &y[0], &c[0], &g[0], &p[0], &v[0], dot)
 }
 
-func lineRightVectors(strips, stride int, v, c, y []float64, dot *[LineRows]float64) {
-	lineRightAVX2(strips, stride, &v[0], &c[0], &y[0], dot)
+func lineRightVectors(strips, stride int, v, c, y []float64) {
+	lineRightAVX2(strips, stride, &v[0], &c[0], &y[0])
 }
 
-func lineLeftVectors(alpha float64, strips, stride int, c, y, p, z, w []float64) {
-	lineLeftAVX2(alpha, strips, stride, &c[0], &y[0], &p[0], &z[0], &w[0])
+func lineLeftVectors(alpha float64, strips, stride int, c, y, v, p, z, w []float64, dot *[LineRows]float64) {
+	lineLeftAVX2(alpha, strips, stride, &c[0], &y[0], &v[0], &p[0], &z[0], &w[0], dot)
 }

@@ -43,6 +43,7 @@ func lineDownVectors(beta float64, z, p, g, c, y []float64) {}
 
 func lineUpVectors(kappa float64, y, c, g, p, v []float64, dot *[LineCols]float64) {}
 
-func lineRightVectors(strips, stride int, v, c, y []float64, dot *[LineRows]float64) {}
+func lineRightVectors(strips, stride int, v, c, y []float64) {}
 
-func lineLeftVectors(alpha float64, strips, stride int, c, y, p, z, w []float64) {}
+func lineLeftVectors(alpha float64, strips, stride int, c, y, v, p, z, w []float64, dot *[LineRows]float64) {
+}

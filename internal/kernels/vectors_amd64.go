@@ -86,12 +86,12 @@ func lineUpAVX2(kappa float64, rows int, y *float64, c *float64, cells *float64,
 // lineRightAVX2 is LineRight for a number of strips above 0.
 //
 //go:noescape
-func lineRightAVX2(strips int, stride int, v *float64, c *float64, y *float64, dot *[8]float64)
+func lineRightAVX2(strips int, stride int, v *float64, c *float64, y *float64)
 
 // lineLeftAVX2 is LineLeft for a number of strips above 0.
 //
 //go:noescape
-func lineLeftAVX2(alpha float64, strips int, stride int, c *float64, y *float64, p *float64, z *float64, w *float64)
+func lineLeftAVX2(alpha float64, strips int, stride int, c *float64, y *float64, v *float64, p *float64, z *float64, w *float64, dot *[8]float64)
 
 // normalCentreAVX2 writes the normal numbers of n words, a multiple of 4; those in the tails are wrong
 // and have their bit set in masks, a byte for 4 words.

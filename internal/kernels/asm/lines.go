@@ -133,15 +133,13 @@ func prefetch(step reg.Register, p ...reg.Register) {
 }
 
 func lineRight() {
-	TEXT("lineRightAVX2", NOSPLIT, "func(strips int, stride int, v *float64, c *float64, y *float64, dot *[8]float64)")
+	TEXT("lineRightAVX2", NOSPLIT, "func(strips int, stride int, v *float64, c *float64, y *float64)")
 	Doc("lineRightAVX2 is LineRight for a number of strips above 0.")
 	Pragma("noescape")
 	n, stride := Load(Param("strips"), GP64()), Load(Param("stride"), GP64())
 	v, c, y := Load(Param("v"), GP64()), Load(Param("c"), GP64()), Load(Param("y"), GP64())
-	dot := Load(Param("dot"), GP64())
 	SHLQ(Imm(3), stride)
 	last := zeros(2)
-	sums := []reg.VecVirtual{loadDoubles(at(dot, 0)), loadDoubles(at(dot, 1))}
 	Label("strip")
 	prefetch(stride, v)
 	for group := range lineCols / 4 { // four columns
@@ -150,13 +148,12 @@ func lineRight() {
 			for r := range 4 {
 				b = append(b, loadDoubles(Mem{Base: v, Disp: (4*half+r)*rowBytes + 32*group}))
 			}
-			l, s := last[half], sums[half]
+			l := last[half]
 			for k, t := range transpose(b) {
 				at := 8*group + 2*k + half
 				VADDPD(t, l, t)
 				VMOVUPD(t, Mem{Base: y, Disp: 32 * at})
 				VMULPD(Mem{Base: c, Disp: 32 * at}, t, l)
-				VADDPD(product(t, l), s, s)
 			}
 		}
 	}
@@ -164,21 +161,20 @@ func lineRight() {
 	ADDQ(stride, v)
 	DECQ(n)
 	JNE(LabelRef("strip"))
-	for k, s := range sums {
-		VMOVUPD(s, at(dot, k))
-	}
 	VZEROUPPER()
 	RET()
 }
 
 func lineLeft() {
-	TEXT("lineLeftAVX2", NOSPLIT, "func(alpha float64, strips int, stride int, c *float64, y *float64, p *float64, z *float64, w *float64)")
+	TEXT("lineLeftAVX2", NOSPLIT, "func(alpha float64, strips int, stride int, c *float64, y *float64, v *float64, p *float64, z *float64, w *float64, dot *[8]float64)")
 	Doc("lineLeftAVX2 is LineLeft for a number of strips above 0.")
 	Pragma("noescape")
 	alpha := broadcastParam("alpha")
 	n, stride := Load(Param("strips"), GP64()), Load(Param("stride"), GP64())
 	c, y := Load(Param("c"), GP64()), Load(Param("y"), GP64())
-	p, z, w := Load(Param("p"), GP64()), Load(Param("z"), GP64()), Load(Param("w"), GP64())
+	v, p := Load(Param("v"), GP64()), Load(Param("p"), GP64())
+	z, w := Load(Param("z"), GP64()), Load(Param("w"), GP64())
+	dot := Load(Param("dot"), GP64())
 	SHLQ(Imm(3), stride)
 	end := GP64()
 	MOVQ(n, end)
@@ -189,11 +185,12 @@ func lineLeft() {
 	ADDQ(band, c)
 	ADDQ(band, y)
 	IMULQ(stride, end)
-	for _, r := range []reg.Register{p, z, w} {
+	for _, r := range []reg.Register{v, p, z, w} {
 		ADDQ(end, r)
 	}
 	NEGQ(stride)
 	x := zeros(2)
+	sums := []reg.VecVirtual{loadDoubles(at(dot, 0)), loadDoubles(at(dot, 1))}
 	Label("strip")
 	prefetch(stride, p, z, w)
 	for group := lineCols/4 - 1; group >= 0; group-- {
@@ -213,16 +210,20 @@ func lineLeft() {
 				zs := loadDoubles(Mem{Base: z, Disp: d})
 				VSUBPD(product(difference(q, x), alpha), zs, zs)
 				VMOVUPD(zs, Mem{Base: z, Disp: d})
+				VADDPD(product(Mem{Base: v, Disp: d}, zs), sums[half], sums[half])
 				VMOVUPD(sum(loadDoubles(Mem{Base: w, Disp: d}), product(q, alpha)), Mem{Base: w, Disp: d})
 			}
 		}
 	}
 	move(-8*lineCols*lineRows, c, y)
-	for _, r := range []reg.Register{p, z, w} {
+	for _, r := range []reg.Register{v, p, z, w} {
 		ADDQ(stride, r)
 	}
 	DECQ(n)
 	JNE(LabelRef("strip"))
+	for k, s := range sums {
+		VMOVUPD(s, at(dot, k))
+	}
 	VZEROUPPER()
 	RET()
 }
