@@ -72,7 +72,7 @@ func physics(weights []namedWeights, o RunOptions, f *runfolder.Folder, res *Res
 				row = append(row, fmt.Sprint(x))
 			}
 			rows = append(rows, row)
-			if r.LineLoss > 0 {
+			if r.Resist {
 				m["line_loss"] = math.Max(m["line_loss"], r.LineLoss)
 			}
 			if r.LineError > 0 {

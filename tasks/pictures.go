@@ -59,7 +59,7 @@ func (l *Liquid) pictures(x *Experiment, net *sim.Network, s *streams, c *collec
 	if len(val.X) > 0 {
 		series = append(series, val)
 	}
-	img, err = viz.Curves("read-out over training", "epoch", "accuracy (%)", nil, series...)
+	img, err = viz.Curves("read-out over training", viz.Axis{Label: "epoch"}, viz.Panel{YLabel: "accuracy (%)", Series: series})
 	errs = append(errs, save("accuracy", img, err))
 	return errors.Join(errs...)
 }

@@ -43,6 +43,9 @@ func (j *liquidJob) run(ctx context.Context, o RunOptions, f *runfolder.Folder, 
 	m := res.Metrics
 	m["trials"] = float64(c.trials)
 	m["mean_spikes_per_neuron"] = float64(c.total) / float64(c.trials*c.liquid.Units)
+	if c.tests > 0 {
+		m["test_spikes_per_neuron"] = float64(c.testTotal) / float64(c.tests*c.liquid.Units)
+	}
 	if werr := errors.Join(physics(weightsOf(net), o, f, res), x.writeRecords(f, net, c)); werr != nil {
 		return errors.Join(err, werr)
 	}

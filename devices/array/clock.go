@@ -23,7 +23,7 @@ func (m *Matrix) start(ctx context.Context) error {
 	}
 	if m.s.Clock.Compensation != "none" {
 		for _, t := range m.tiles {
-			t.base = t.readAll(m.looks)
+			t.base, t.again = t.readAll(m.looks), t.readAll(m.looks|secondRead)
 			t.comp = make([]float32, t.cols)
 			for j := range t.comp {
 				t.comp[j] = 1
@@ -113,6 +113,9 @@ func (m *Matrix) look(ctx context.Context) error {
 	return nil
 }
 
+// secondRead marks the draws of a second read at the same look.
+const secondRead = 1 << 31
+
 var purposeCompensate = philox.Purpose("devices.array.compensate")
 
 // readAll reads every weight of a tile once, with the noise of a read, in uS.
@@ -150,20 +153,21 @@ func (t *tile) allRows() []int32 {
 // compensate scales away what has become of the weights since they were
 // programmed: the factor by which those read now fit best, in the sense of
 // least squares, to those read then, over a column or over the whole matrix.
-// Sums of products with what was read then leave the noise of single reads out
-// on average, which mean magnitudes (Joshi et al., Nature Communications 11
-// (2020), global drift compensation) do not.
+// Sums of products of two reads leave the noise of single reads out on average,
+// which squares and mean magnitudes (Joshi et al., Nature Communications 11
+// (2020), global drift compensation) do not; so cells are read twice at first.
 func (m *Matrix) compensate() {
 	if m.s.Clock.Compensation == "none" {
 		return
 	}
-	then, now := make([]float64, m.cols), make([]float64, m.cols) // <base, base>, <base, read>
+	then, now := make([]float64, m.cols), make([]float64, m.cols) // <base, again>, <(base + again)/2, read>
 	for _, t := range m.tiles {
 		read := t.readAll(m.looks)
 		for i, x := range t.base {
 			j := t.col0 + i%t.cols
-			then[j] += float64(x) * float64(x)
-			now[j] += float64(x) * float64(read[i])
+			y := t.again[i]
+			then[j] += float64(float64(x) * float64(y))
+			now[j] += float64((float64(x) + float64(y)) / 2 * float64(read[i]))
 		}
 	}
 	if m.s.Clock.Compensation == "global" {
@@ -178,8 +182,8 @@ func (m *Matrix) compensate() {
 	for _, t := range m.tiles {
 		for j := range t.comp {
 			t.comp[j] = 1
-			if b := now[t.col0+j]; b > 0 {
-				t.comp[j] = float32(then[t.col0+j] / b)
+			if a, b := then[t.col0+j], now[t.col0+j]; a > 0 && b > 0 {
+				t.comp[j] = float32(a / b)
 			}
 		}
 	}

@@ -104,7 +104,7 @@ func (t *tile) multiply(key Key, x, out []float32) error {
 		}
 	}
 	for j := range out {
-		out[j] += float32(t.factor[j] * common)
+		out[j] += float32(t.factor[j] * common) // a number, which does not drift
 	}
 	return nil
 }
@@ -163,11 +163,11 @@ func (t *tile) flow(key converters.Key, x, y []float32) {
 // the sum of what they are.
 func (t *tile) multiplyT(key Key, in, out []float32) {
 	x := make([]float32, t.cols)
-	var sum, plain float32 // plain is without compensation, for the offset
+	var sum, numbers float32
 	for j := range x {
 		x[j] = t.weigh(j) * in[j]
 		sum += x[j]
-		plain += float32(t.factor[j] * in[j])
+		numbers += float32(t.factor[j] * in[j])
 	}
 	t.countProductT()
 	y, v, square := make([]float32, t.rows), make([]float32, t.rows), squares(x)
@@ -189,7 +189,7 @@ func (t *tile) multiplyT(key Key, in, out []float32) {
 	}
 	if t.offset != 0 {
 		for i := range out {
-			o := float32(t.offset * plain)
+			o := float32(t.offset * numbers)
 			if t.drive != nil {
 				o *= t.drive[i]
 			}

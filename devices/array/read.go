@@ -79,17 +79,16 @@ func (t *tile) read(key Key, rows []int32, lo, hi int, out []float32) error {
 			t.spend(cost)
 		}
 		gain := float32(t.digits[d].gain)
+		var common float32
+		if d == 0 && t.offset != 0 {
+			common = float32(t.offset*t.drives(rows)) / gain
+		}
 		for j := range y {
-			f := float32(gain * t.factor[lo+j])
 			x := y[j]
 			if t.comp != nil {
-				x *= t.comp[lo+j]
+				x *= t.comp[lo+j] // the current alone; what is added as a number does not drift
 			}
-			// The offset is a number, which does not drift.
-			if d == 0 && t.offset != 0 {
-				x += float32(t.offset*t.drives(rows)) / gain
-			}
-			out[j] += float32(f * x)
+			out[j] += float32(float32(gain*t.factor[lo+j]) * float32(x+common))
 		}
 	}
 	return nil

@@ -16,6 +16,7 @@ type Report struct {
 	Wear             uint32   // most programmings or pulses that a cell has seen
 	Stuck            int      // cells that no longer change
 	Verdicts         Verdicts // of the last programming with verification
+	Resist           bool     // lines are not ideal
 	LineLoss         float64  // part of the current that the lines take, all rows driven
 	LineError        float64  // of the approximation of the lines, relative; 0 where they are solved exactly
 }
@@ -43,7 +44,7 @@ func (m *Matrix) Reports() []Report {
 			Picoseconds: t.picoseconds.Load(),
 			Verdicts:    t.verdicts,
 			Wear:        wear, Stuck: stuck,
-			LineLoss: t.lineLoss, LineError: t.lineError,
+			Resist: m.s.Lines.Solve != "none", LineLoss: t.lineLoss, LineError: t.lineError,
 		})
 	}
 	return out

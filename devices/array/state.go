@@ -50,7 +50,8 @@ func (m *Matrix) State() []devices.Variable {
 		if t.comp != nil {
 			out = append(out,
 				devices.Variable{Name: fmt.Sprintf("tile%d/compensation", k), Doc: "factor of every column", Values: t.comp},
-				devices.Variable{Name: fmt.Sprintf("tile%d/base", k), Unit: "uS", Doc: "weights as read after programming", Values: t.base})
+				devices.Variable{Name: fmt.Sprintf("tile%d/base", k), Unit: "uS", Doc: "weights as read after programming", Values: t.base},
+				devices.Variable{Name: fmt.Sprintf("tile%d/again", k), Unit: "uS", Doc: "the same, read once more", Values: t.again})
 		}
 		if t.rowReads != nil {
 			out = append(out, devices.Variable{Name: fmt.Sprintf("tile%d/row_reads", k), Doc: "reads of every row since the last look", Values: t.saveReads()})

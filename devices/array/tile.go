@@ -32,6 +32,7 @@ type tile struct {
 	single []uint64    // of one read of each column, aJ, of cells that stand alone
 	upTo   []uint64    // the same, summed over the columns before each one
 	base   []float32   // effective weights read right after programming, uS
+	again  []float32   // the same, read once more
 
 	adc        *converters.ADC // of the columns of all digits, one digit after the other; nil for ideal outputs
 	dac        *converters.DAC // nil for ideal inputs
