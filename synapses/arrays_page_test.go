@@ -43,7 +43,7 @@ func TestThePageOfArrays(t *testing.T) {
 			require.NoError(t, err, b[1])
 		}
 	}
-	require.Equal(t, 10, n)
+	require.Equal(t, 11, n)
 
 	fields := config.Fields(reflect.TypeOf(array.Settings{}))
 	lines := config.Fields(reflect.TypeOf(array.Lines{}))

@@ -275,7 +275,7 @@ func (o *plasticCells) Bytes() int {
 }
 
 // rowBytes is what a row takes beside its cells.
-const rowBytes = 2048
+const rowBytes = 3000
 
 // Snapshot lists the weights as the cells conduct now, [synapses, 3].
 func (o *plasticCells) Snapshot(name string) sim.Snapshot {

@@ -76,7 +76,12 @@ func (c *Crossbar) SparseBytes(w *Wiring) float64 {
 	if err != nil {
 		return 0
 	}
-	return w.bytes(array.CellBytes(cell, &c.Settings))
+	bytes := w.bytes(array.CellBytes(cell, &c.Settings))
+	if w.Plastic {
+		rows := float64(w.Sources) * float64(len(sim.Parts(w.Targets, w.Workers)))
+		bytes += rowBytes * min(rows, w.Rule.Expected(w))
+	}
+	return bytes
 }
 
 // MakeSparse gives every synapse cells of its own: the array of them is a

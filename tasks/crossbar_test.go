@@ -176,7 +176,7 @@ func TestPlasticArraysGiveTheSameBits(t *testing.T) {
 	} {
 		file := configuration(t, `synohm: 1
 time: {step: 0.1 ms, warm_up: 2.2 ms, run: 25 ms}
-substrates: [{name: chip, kind: crossbar, follow: 0, follow_every: 1 ms, `+cell+`, effects: {telegraph: {fraction: 0.3, tau_high: 5 ms, tau_low: 5 ms}}}]
+substrates: [{name: chip, kind: crossbar, follow: 0, follow_every: 1 ms, `+cell+`, effects: {telegraph: {fraction: 0.3, tau_high: 5 ms, tau_low: 5 ms}, read_disturb: {per_read: 0.001}}}]
 substrate: chip
 populations: [{name: a, model: iaf_psc_exp, size: 33}]
 sources: [{name: drive, model: poisson_generator, to: a, params: {rate: 20 kHz}, weight: 200 pA, delay: 0.5 ms}]
