@@ -43,6 +43,7 @@ func physics(weights []namedWeights, o RunOptions, f *runfolder.Folder, res *Res
 			found = append(found, modelled{w.projection, a.Array()})
 		}
 	}
+	warn(weights, o, f)
 	m := res.Metrics
 	joule := func(aj uint64) float64 { return float64(aj) * 1e-18 }
 	m["cell_reads"], m["read_energy_j"] = float64(cost.Reads), joule(cost.Attojoule)
@@ -79,14 +80,27 @@ func physics(weights []namedWeights, o RunOptions, f *runfolder.Folder, res *Res
 				m["line_error"] = math.Max(m["line_error"], r.LineError)
 			}
 		}
-		for _, w := range a.Warnings() {
-			text := fmt.Sprintf("projection %s: %s", a.projection, w)
+	}
+	m["array_busy_s"] = float64(busiest) * 1e-12 // of the tile that was busy longest
+	return writeCSV(f, "tiles.csv", rows)
+}
+
+// warn notes what weights say that a user of the results should know.
+func warn(weights []namedWeights, o RunOptions, f *runfolder.Folder) {
+	for _, w := range weights {
+		told, ok := sim.As[interface {
+			sim.Weights
+			Warnings() []string
+		}](w.Weights)
+		if !ok {
+			continue
+		}
+		for _, warning := range told.Warnings() {
+			text := fmt.Sprintf("projection %s: %s", w.projection, warning)
 			if !slices.Contains(f.Manifest.Warnings, text) {
 				f.Manifest.Warnings = append(f.Manifest.Warnings, text)
 				o.note(text)
 			}
 		}
 	}
-	m["array_busy_s"] = float64(busiest) * 1e-12 // of the tile that was busy longest
-	return writeCSV(f, "tiles.csv", rows)
 }
