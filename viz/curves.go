@@ -66,10 +66,11 @@ func Curves(title string, x Axis, panels ...Panel) (*image.RGBA, error) {
 	return canvas(8*vg.Inch, height, plots...), nil
 }
 
-// placed is an axis with its ends.
+// placed is an axis with its ends. Logarithms are taken here: values are drawn
+// on a linear axis of their decades.
 type placed struct {
 	Axis
-	zero     float64 // where a 0 stands on a logarithmic axis
+	zero     float64 // where a 0 stands among the decades
 	min, max float64
 }
 
@@ -90,47 +91,40 @@ func (x Axis) place(panels []Panel) (*placed, error) {
 					zero = true
 					continue
 				}
+				v = a.at(v)
 				a.min, a.max = math.Min(a.min, v), math.Max(a.max, v)
 			}
 		}
 	}
-	if x.Names != nil {
+	switch {
+	case x.Names != nil:
 		a.min, a.max = -0.5, float64(len(x.Names))-0.5
-		return a, nil
+	case x.Log:
+		if a.min > a.max { // zeros alone
+			a.min, a.max = 0, 0
+		}
+		a.zero = a.min - 0.4 // of a decade below the smallest of the others
+		if zero {
+			a.min = a.zero
+		}
+		pad := 0.03 * (a.max - a.min)
+		if pad == 0 {
+			pad = 0.3
+		}
+		a.min, a.max = a.min-pad, a.max+pad
 	}
-	if !x.Log {
-		return a, nil
-	}
-	if a.min > a.max { // zeros alone
-		a.min, a.max = 1, 1
-	}
-	const left = 2.5 // below the smallest of the others
-	a.zero = a.min / left
-	if zero {
-		a.min = a.zero
-	}
-	const margin = 0.03 // of the decades
-	pad := math.Pow(a.max/a.min, margin)
-	if pad == 1 {
-		pad = 2
-	}
-	a.min, a.max = a.min/pad, a.max*pad
 	return a, nil
 }
 
+// at is where a value is drawn.
 func (a *placed) at(v float64) float64 {
-	if a.Log && v == 0 {
+	switch {
+	case !a.Log:
+		return v
+	case v == 0:
 		return a.zero
 	}
-	return v
-}
-
-// share is how far along the axis a value stands.
-func (a *placed) share(v float64) float64 {
-	if a.Log {
-		return math.Log(v/a.min) / math.Log(a.max/a.min)
-	}
-	return (v - a.min) / (a.max - a.min)
+	return math.Log10(v)
 }
 
 // ticks are those that were asked for. A label whose neighbour to the left is
@@ -144,7 +138,7 @@ func (a *placed) ticks() plot.ConstantTicks {
 	for _, t := range ticks {
 		k := plot.Tick{Value: a.at(t.At), Label: t.Label}
 		half := letter * float64(len([]rune(t.Label))+1) / 2
-		if at := a.share(k.Value); at-half < end {
+		if at := (k.Value - a.min) / (a.max - a.min); at-half < end {
 			k.Label = ""
 		} else {
 			end = at + half
@@ -205,7 +199,7 @@ func (a *placed) draw(p *plot.Plot, panel Panel, legend bool) error {
 	case a.Names != nil:
 		p.NominalX(a.Names...)
 	case a.Log:
-		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
+		p.X.Tick.Marker = decades{}
 	}
 	if a.Ticks != nil {
 		p.X.Tick.Marker = a.ticks()
@@ -215,23 +209,21 @@ func (a *placed) draw(p *plot.Plot, panel Panel, legend bool) error {
 	}
 	pad := 0.05 * (p.Y.Max - p.Y.Min)
 	p.Y.Min, p.Y.Max = p.Y.Min-pad, p.Y.Max+pad
-	a.freeCorner(p, all)
+	freeCorner(p, all)
 	return nil
 }
 
 // freeCorner puts the legend where the fewest points are; the lower right
 // corner, where curves that rise leave room, comes first.
-func (a *placed) freeCorner(p *plot.Plot, all plotter.XYs) {
+func freeCorner(p *plot.Plot, all plotter.XYs) {
 	if !(p.X.Max > p.X.Min && p.Y.Max > p.Y.Min) {
 		return
 	}
-	b := *a
-	b.min, b.max = p.X.Min, p.X.Max
 	least := math.MaxInt
 	for _, c := range []struct{ top, left bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
 		n := 0
 		for _, q := range all {
-			x, y := b.share(q.X), (q.Y-p.Y.Min)/(p.Y.Max-p.Y.Min)
+			x, y := (q.X-p.X.Min)/(p.X.Max-p.X.Min), (q.Y-p.Y.Min)/(p.Y.Max-p.Y.Min)
 			if c.left {
 				x = 1 - x
 			}
@@ -249,17 +241,18 @@ func (a *placed) freeCorner(p *plot.Plot, all plotter.XYs) {
 	}
 }
 
-// decades are the powers of ten, with small ticks in between.
+// decades are the ticks of an axis of logarithms: powers of ten, with small
+// ones in between.
 type decades struct{}
 
 func (decades) Ticks(lo, hi float64) (ticks []plot.Tick) {
-	first, last := math.Floor(math.Log10(lo)), math.Ceil(math.Log10(hi))
+	first, last := math.Floor(lo), math.Ceil(hi)
 	skip := math.Ceil((last - first) / 8)
 	for e := first; e <= last; e++ {
-		for k := range 9 {
-			t := plot.Tick{Value: math.Pow(10, e) * float64(k+1)}
-			if k == 0 && math.Mod(e, skip) == 0 {
-				t.Label = strconv.FormatFloat(t.Value, 'g', 6, 64)
+		for k := 1.0; k < 10; k++ {
+			t := plot.Tick{Value: e + math.Log10(k)}
+			if k == 1 && math.Mod(e, skip) == 0 {
+				t.Label = strconv.FormatFloat(math.Pow(10, e), 'g', 6, 64)
 			}
 			if t.Value >= lo && t.Value <= hi {
 				ticks = append(ticks, t)
