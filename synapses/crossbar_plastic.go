@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/devices/array"
@@ -129,6 +130,21 @@ func (o *plasticCells) Deliver(ctx context.Context, key sim.Key, spikes []int32,
 		events += n
 	}
 	return events, nil
+}
+
+// Warnings are those of all rows, each once.
+func (o *plasticCells) Warnings() (all []string) {
+	for _, m := range o.rows {
+		if m == nil {
+			continue
+		}
+		for _, w := range m.Warnings() {
+			if !slices.Contains(all, w) {
+				all = append(all, w)
+			}
+		}
+	}
+	return all
 }
 
 // Ages tells whether the cells change with time.

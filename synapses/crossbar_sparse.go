@@ -155,6 +155,9 @@ func (o *onCells) Cost() sim.Cost { return costOf(o.cells) }
 // Array is the memory itself.
 func (o *onCells) Array() *array.Matrix { return o.cells }
 
+// Warnings are those of the cells.
+func (o *onCells) Warnings() []string { return o.cells.Warnings() }
+
 // State is that of cells that change.
 func (o *onCells) State() []sim.Variable { return arrayState(o.cells) }
 

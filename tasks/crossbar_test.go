@@ -204,3 +204,33 @@ task: {kind: simulate, report: 0.1 ms, plots: false}
 		}
 	}
 }
+
+// What cells warn of comes to the user and into the manifest, wherever they are:
+// in an array, alone, or in rows that rules change.
+func TestWarningsOfCells(t *testing.T) {
+	file := configuration(t, `synohm: 1
+time: {step: 0.1 ms, run: 2 ms}
+substrates: [{name: chip, kind: crossbar, cell: reram-wan, age: 30 d, extrapolate: true}]
+substrate: chip
+populations: [{name: a, model: iaf_psc_exp, size: 9}]
+sources: [{name: drive, model: poisson_generator, to: a, params: {rate: 20 kHz}, weight: 200 pA, delay: 0.5 ms}]
+projections:
+  - {name: array, from: a, to: a, weight: {mean: 0 pA, std: 1 pA}, delay: 1 ms}
+  - {name: alone, from: a, to: a, rule: {kind: fixed_indegree, n: 2}, weight: 1 pA, delay: 1 ms}
+  - {name: learns, from: a, to: a, rule: {kind: fixed_indegree, n: 2}, weight: 1 pA, delay: 1 ms, plasticity: {kind: stdp, w_max: 80 pA}}
+record: [{what: spikes, of: a}]
+task: {kind: simulate, plots: false}
+`)
+	var notes []string
+	_, err := tasks.Run(context.Background(), load(t, file), tasks.RunOptions{Workers: 1, Runs: t.TempDir(), Note: func(s string) { notes = append(notes, s) }})
+	require.NoError(t, err)
+	for _, name := range []string{"array", "alone", "learns"} {
+		n := 0
+		for _, s := range notes {
+			if strings.HasPrefix(s, "projection "+name+": extrapolated beyond measurements: ") {
+				n++
+			}
+		}
+		require.Equal(t, 1, n, "%s: %s", name, strings.Join(notes, "\n"))
+	}
+}

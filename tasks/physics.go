@@ -31,8 +31,8 @@ func weightsOf(net *sim.Network) (all []namedWeights) {
 }
 
 // physics adds what a network's weights took to the results, and writes a line
-// a tile into tiles.csv and the conductances that are recorded. What a user should know of the arrays is noted, and
-// kept in the manifest.
+// a tile into tiles.csv and the conductances that are recorded. What a user
+// should know of the arrays is noted, and kept in the manifest.
 func (x *Experiment) physics(weights []namedWeights, o RunOptions, f *runfolder.Folder, res *Result) error {
 	type modelled struct {
 		projection string
@@ -49,6 +49,7 @@ func (x *Experiment) physics(weights []namedWeights, o RunOptions, f *runfolder.
 			found = append(found, modelled{w.projection, a.Array()})
 		}
 	}
+	warn(weights, o, f)
 	m := res.Metrics
 	joule := func(aj uint64) float64 { return float64(aj) * 1e-18 }
 	m["cell_reads"], m["read_energy_j"] = float64(cost.Reads), joule(cost.Attojoule)
@@ -85,13 +86,6 @@ func (x *Experiment) physics(weights []namedWeights, o RunOptions, f *runfolder.
 				m["line_error"] = math.Max(m["line_error"], r.LineError)
 			}
 		}
-		for _, w := range a.Warnings() {
-			text := fmt.Sprintf("projection %s: %s", a.projection, w)
-			if !slices.Contains(f.Manifest.Warnings, text) {
-				f.Manifest.Warnings = append(f.Manifest.Warnings, text)
-				o.note(text)
-			}
-		}
 	}
 	m["array_busy_s"] = float64(busiest) * 1e-12 // of the tile that was busy longest
 	errs := []error{writeCSV(f, "tiles.csv", rows)}
@@ -103,6 +97,26 @@ func (x *Experiment) physics(weights []namedWeights, o RunOptions, f *runfolder.
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// warn notes what weights say that a user of the results should know.
+func warn(weights []namedWeights, o RunOptions, f *runfolder.Folder) {
+	for _, w := range weights {
+		told, ok := sim.As[interface {
+			sim.Weights
+			Warnings() []string
+		}](w.Weights)
+		if !ok {
+			continue
+		}
+		for _, warning := range told.Warnings() {
+			text := fmt.Sprintf("projection %s: %s", w.projection, warning)
+			if !slices.Contains(f.Manifest.Warnings, text) {
+				f.Manifest.Warnings = append(f.Manifest.Warnings, text)
+				o.note(text)
+			}
+		}
+	}
 }
 
 // writeConductances keeps the conductances of every plane of cells as they are

@@ -2,6 +2,7 @@ package array
 
 import (
 	"github.com/synohm/synohm/devices"
+	"github.com/synohm/synohm/devices/converters"
 )
 
 // Memory is estimated before it is taken. A test compares the estimates with
@@ -27,7 +28,7 @@ func Bytes(cell devices.Cell, s *Settings, rows, cols int) float64 {
 	}
 	tiles := float64((rows+int(tr)-1)/int(tr)) * float64((cols+int(tc)-1)/int(tc))
 	each := 2048 + 32*tr + 24*tc
-	if s.Output != nil {
+	if s.Output != nil && s.Output.Range != converters.Maximum {
 		tile += calibrationVectors * tc * digits * 16 // grown and sorted
 	}
 	return n*weightBytes(cell, s, m) + tile + tiles*each
