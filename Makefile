@@ -38,8 +38,8 @@ lint:
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
-# The tables of docs/results/lsm.md, about ten minutes on two cores. A run that
-# was cut goes on where it ended.
+# The tables of docs/results/lsm.md and crossbar.md, about twenty minutes on two
+# cores. A run that was cut goes on where it ended.
 SWEEP = go run ./cmd/synohm sweep --progress plain --resume --out
 results:
 	mkdir -p runs/results
@@ -47,3 +47,7 @@ results:
 	$(SWEEP) runs/results/paper configs/lsm-paper.yaml --seeds 3
 	$(SWEEP) runs/results/nmnist configs/lsm-nmnist.yaml --seeds 5
 	$(SWEEP) runs/results/substrates configs/lsm-digits.yaml --seeds 3 --over substrate=ideal,quantised,crossbar --set task.compare=false
+	$(SWEEP) runs/results/crossbar-drift configs/crossbar-drift.yaml --jobs 2
+	$(SWEEP) runs/results/crossbar-lines configs/crossbar-lines.yaml --jobs 2
+	$(SWEEP) runs/results/crossbar-adc configs/crossbar-adc.yaml --jobs 2
+	$(SWEEP) runs/results/crossbar-stuck configs/crossbar-stuck.yaml --jobs 2

@@ -73,6 +73,9 @@ func NewBlock(cell Cell, e Effects, n int, seed uint64, first uint32) (*Block, e
 // Len is the number of cells.
 func (b *Block) Len() int { return b.n }
 
+// First is the number of the first cell.
+func (b *Block) First() uint32 { return b.first }
+
 // Cells are those of the model, without the effects.
 func (b *Block) Cells() Cells { return b.cells }
 

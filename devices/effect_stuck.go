@@ -6,7 +6,7 @@ import (
 )
 
 // StuckEffect makes some cells plain resistances that nothing changes, from the
-// factory on:
+// factory on or from a later time, all at once:
 //
 //	on        the high end of the window
 //	off       the low end
@@ -24,6 +24,7 @@ type StuckEffect struct {
 	Off      float64 `yaml:"off" default:"0" range:"[0, 1]" doc:"fraction of cells at the low end of the window"`
 	Unformed float64 `yaml:"unformed" default:"0" range:"[0, 1]" doc:"fraction of cells that were never formed"`
 	Random   float64 `yaml:"random" default:"0" range:"[0, 1]" doc:"fraction of cells anywhere in the window"`
+	From     float64 `yaml:"from" unit:"s" default:"0 s" range:"[0, 1e12]" doc:"time from which they are stuck, on the clock of the cells; 0 for the factory"`
 	Pristine float64 `yaml:"pristine" unit:"uS" default:"0.1 uS" range:"[0, 1e6]" doc:"conductance of an unformed cell"`
 }
 
@@ -37,7 +38,7 @@ func (e *StuckEffect) Validate() error {
 
 // Faults counts the cells that do not follow, by kind.
 type Faults struct {
-	On, Off, Unformed, Random int // stuck from the factory on
+	On, Off, Unformed, Random int // stuck, or to be stuck from a time on
 	Worn                      int // broken by wear, and not stuck before
 }
 
@@ -50,11 +51,12 @@ var (
 type stuckCells struct {
 	cells  []int32
 	at     []float32 // uS
+	from   float64   // s
 	counts Faults
 }
 
 func newStuckCells(e *StuckEffect, n int, low, high float64, seed uint64, first uint32) *stuckCells {
-	s := &stuckCells{}
+	s := &stuckCells{from: e.From}
 	values := stream(seed, purposeStuckValue)
 	words(stream(seed, purposeStuck), n, first, func(i int, word uint32) {
 		at, u := 0.0, philox.Uniform(word)
@@ -79,7 +81,10 @@ func newStuckCells(e *StuckEffect, n int, low, high float64, seed uint64, first 
 	return s
 }
 
-func (s *stuckCells) read(_ float64, g, sigma []float32) {
+func (s *stuckCells) read(t float64, g, sigma []float32) {
+	if t < s.from {
+		return
+	}
 	for k, i := range s.cells {
 		fix(g, sigma, int(i), s.at[k])
 	}

@@ -136,5 +136,5 @@ func factor(shape string, s float64, word uint32) float64 {
 
 // Age tells whether an effect changes cells as time passes.
 func (e *Effects) Age() bool {
-	return e.Retention != nil || e.Telegraph != nil || e.ReadDisturb != nil
+	return e.Retention != nil || e.Telegraph != nil || e.ReadDisturb != nil || e.Stuck != nil && e.Stuck.From > 0
 }

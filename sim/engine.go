@@ -210,6 +210,7 @@ func (e *Engine) fail(w int, err error) {
 // epoch, whose spikes they deliver as they are then.
 func (e *Engine) age(ctx context.Context, step int64) {
 	t := float64(step) * e.net.StepSecond
+	ctx = context.WithoutCancel(ctx) // a run is cut after a whole epoch
 	for _, w := range e.aging {
 		if err := w.AdvanceTo(ctx, t); err != nil {
 			e.broken.Store(true)

@@ -2,6 +2,7 @@ package synapses
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -43,16 +44,27 @@ func (c *Crossbar) Check(want Want) error {
 	if err != nil {
 		return err
 	}
-	if err := array.Check(cell, &c.Settings, want.Sources, want.Targets); err != nil {
+	_, err = formedScale(cell, want)
+	return errors.Join(array.Check(cell, &c.Settings, want.Sources, want.Targets), err)
+}
+
+// CheckAge tells whether the cells' model knows them so many seconds after the
+// beginning of a run.
+func (c *Crossbar) CheckAge(seconds float64) error {
+	cell, err := c.cell()
+	if err != nil {
 		return err
 	}
-	_, err = formedScale(cell, want)
-	return err
+	return array.CheckAge(cell, &c.Settings, seconds)
 }
 
 // Bytes is what arrays take.
 func (c *Crossbar) Bytes(want Want) float64 {
-	return array.Bytes(&c.Settings, want.Sources, want.Targets)
+	cell, err := c.cell()
+	if err != nil {
+		return 0
+	}
+	return array.Bytes(cell, &c.Settings, want.Sources, want.Targets)
 }
 
 // formedScale is the weight of one microsiemens of cells that are not

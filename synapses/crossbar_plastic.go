@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/devices/array"
@@ -48,7 +49,13 @@ func (c *Crossbar) makePlastic(ctx context.Context, cell devices.Cell, settings 
 			o.rows = append(o.rows, m)
 		}
 	}
-	return o, nil
+	var filled []*array.Matrix
+	for _, m := range o.rows {
+		if m != nil {
+			filled = append(filled, m)
+		}
+	}
+	return o, array.Align(ctx, filled)
 }
 
 // plasticCells is synapses with cells of their own that a rule changes.
@@ -88,12 +95,12 @@ func grownTo(s []float32, n int) []float32 {
 }
 
 // Update programs or pulses the cells of a row.
-func (o *plasticCells) Update(ctx context.Context, key sim.Key, source int32, part int, change []float32) error {
+func (o *plasticCells) Update(_ context.Context, key sim.Key, source int32, part int, change []float32) error {
 	m := o.at(source, part)
 	if m == nil {
 		return nil
 	}
-	return m.Update(ctx, array.Key(key), 0, change)
+	return m.Update(array.Key(key), 0, change)
 }
 
 // Deliver reads the cells of every synapse that a spike goes over.
@@ -123,6 +130,21 @@ func (o *plasticCells) Deliver(ctx context.Context, key sim.Key, spikes []int32,
 		events += n
 	}
 	return events, nil
+}
+
+// Warnings are those of all rows, each once.
+func (o *plasticCells) Warnings() (all []string) {
+	for _, m := range o.rows {
+		if m == nil {
+			continue
+		}
+		for _, w := range m.Warnings() {
+			if !slices.Contains(all, w) {
+				all = append(all, w)
+			}
+		}
+	}
+	return all
 }
 
 // Ages tells whether the cells change with time.
@@ -269,7 +291,7 @@ func (o *plasticCells) Bytes() int {
 }
 
 // rowBytes is what a row takes beside its cells.
-const rowBytes = 2048
+const rowBytes = 3000
 
 // Snapshot lists the weights as the cells conduct now, [synapses, 3].
 func (o *plasticCells) Snapshot(name string) sim.Snapshot {

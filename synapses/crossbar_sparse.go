@@ -2,6 +2,7 @@ package synapses
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/synohm/synohm/devices"
@@ -26,42 +27,38 @@ func (c *Crossbar) checkCells(w *Wiring) error {
 		return err
 	}
 	s, err := c.sparseSettings()
-	if err != nil {
-		return err
-	}
-	if err := array.Check(cell, s, 1, 1); err != nil {
-		return err
-	}
+	errs := []error{err, array.Check(cell, s, 1, 1)}
 	if w.Plastic {
-		if err := checkPlastic(cell, s); err != nil {
-			return err
+		errs = append(errs, checkPlastic(cell, s))
+	}
+	if _, ok := cell.(devices.Formed); ok {
+		want, err := sparseWant(w)
+		if err == nil {
+			_, err = formedScale(cell, want)
 		}
+		errs = append(errs, err)
 	}
-	if _, ok := cell.(devices.Formed); !ok {
-		return nil
-	}
-	want, err := sparseWant(w)
-	if err == nil {
-		_, err = formedScale(cell, want)
-	}
-	return err
+	return errors.Join(errs...)
 }
 
-// sparseSettings are those of cells that stand alone.
+// sparseSettings are those of cells that stand alone, with everything in them
+// that such cells cannot have.
 func (c *Crossbar) sparseSettings() (*array.Settings, error) {
 	s := c.Settings
 	s.Tile = array.Tile{}
-	switch {
-	case s.Lines.Solve != "none":
-		return nil, fmt.Errorf("synapses that are not a whole matrix have cells of their own, which share no lines; set lines.solve to none, or join all_to_all")
-	case s.Input != nil || s.Output != nil:
-		return nil, fmt.Errorf("synapses that are not a whole matrix have cells of their own, which share no converters; leave input and output out, or join all_to_all")
-	case s.Mapping.Kind == "reference":
-		return nil, fmt.Errorf("synapses that are not a whole matrix share no reference column; choose another mapping, such as differential")
-	case s.Scaling == "column" || s.Scaling == "row" || s.Clock.Compensation == "column":
-		return nil, fmt.Errorf("synapses that are not a whole matrix have no rows and columns; scaling is matrix, compensation none or global")
+	var errs []error
+	refuse := func(is bool, remedy string) {
+		if is {
+			errs = append(errs, fmt.Errorf("synapses that are not a whole matrix %s", remedy))
+		}
 	}
-	return &s, nil
+	const whole = ", or make it one: all_to_all, with normal weights (a std other than 0, no min or max) and one delay"
+	refuse(s.Lines.Solve != "none", "have cells of their own, which share no lines; set lines.solve to none"+whole)
+	refuse(s.Input != nil || s.Output != nil, "have cells of their own, which share no converters; leave input and output out"+whole)
+	refuse(s.Mapping.Kind == "reference", "share no reference column; choose another mapping, such as differential"+whole)
+	refuse(s.Scaling == "column" || s.Scaling == "row", "have no rows and columns; set scaling to matrix"+whole)
+	refuse(s.Clock.Compensation == "column", "have no columns; set compensation to none or global"+whole)
+	return &s, errors.Join(errs...)
 }
 
 // sparseWant is what formed cells are asked for.
@@ -75,7 +72,16 @@ func sparseWant(w *Wiring) (Want, error) {
 
 // SparseBytes is the wiring and the cells of every synapse.
 func (c *Crossbar) SparseBytes(w *Wiring) float64 {
-	return w.bytes(array.Bytes(&c.Settings, 1, 1))
+	cell, err := c.cell()
+	if err != nil {
+		return 0
+	}
+	bytes := w.bytes(array.CellBytes(cell, &c.Settings))
+	if w.Plastic {
+		rows := float64(w.Sources) * float64(len(sim.Parts(w.Targets, w.Workers)))
+		bytes += rowBytes * min(rows, w.Rule.Expected(w))
+	}
+	return bytes
 }
 
 // MakeSparse gives every synapse cells of its own: the array of them is a
@@ -148,6 +154,9 @@ func (o *onCells) Cost() sim.Cost { return costOf(o.cells) }
 
 // Array is the memory itself.
 func (o *onCells) Array() *array.Matrix { return o.cells }
+
+// Warnings are those of the cells.
+func (o *onCells) Warnings() []string { return o.cells.Warnings() }
 
 // State is that of cells that change.
 func (o *onCells) State() []sim.Variable { return arrayState(o.cells) }

@@ -22,6 +22,8 @@ type collected struct {
 	input                       [][]spike   // input spikes of the same trials
 	trials                      int         // that were presented
 	total                       uint64      // spikes of the counted population
+	tests                       int         // trials of the test among them
+	testTotal                   uint64      // and their spikes
 }
 
 // spike is one spike of a trial.
@@ -81,13 +83,13 @@ func (l *Liquid) collect(ctx context.Context, x *Experiment, net *sim.Network, s
 		workers[i] = w
 	}
 	var done atomic.Int64
-	var total atomic.Uint64
+	var total, tested atomic.Uint64
 	var err error
-	from := 0
+	from, fit := 0, s.train+s.validation
 	for _, phase := range []struct {
 		at   float64 // s
 		upTo int
-	}{{l.TrainAt, s.train + s.validation}, {l.TestAt, n}} {
+	}{{l.TrainAt, fit}, {l.TestAt, n}} {
 		for _, p := range net.Projections {
 			if err = p.Weights.AdvanceTo(ctx, phase.at); err != nil {
 				err = fmt.Errorf("projection %s, at %g s: %w", p.Name, phase.at, err)
@@ -97,6 +99,9 @@ func (l *Liquid) collect(ctx context.Context, x *Experiment, net *sim.Network, s
 		if err == nil {
 			err = present(ctx, workers, from, phase.upTo, func(spikes uint64) {
 				total.Add(spikes)
+				if from == fit {
+					tested.Add(spikes)
+				}
 				o.progress("liquid", int(done.Add(1)), n)
 			})
 		}
@@ -106,6 +111,7 @@ func (l *Liquid) collect(ctx context.Context, x *Experiment, net *sim.Network, s
 		from = phase.upTo
 	}
 	c.trials, c.total = int(done.Load()), total.Load()
+	c.tests, c.testTotal = max(0, c.trials-fit), tested.Load()
 	return c, err
 }
 

@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/philox"
@@ -92,11 +93,22 @@ func (l *Liquid) check(x *Experiment, known config.Problems) config.Problems {
 		if err == nil {
 			err = sub.Check(w)
 		}
+		if c, ok := sub.(interface{ CheckAge(seconds float64) error }); err == nil && ok {
+			// Better now than when the streams of training are through.
+			if e := c.CheckAge(l.TestAt); e != nil {
+				add("task.test_at", fmt.Sprintf("projection %s: %v", p.Name, e))
+			}
+		}
 		if err != nil {
-			add("projections["+p.Name+"].weight", err.Error())
+			for _, mistake := range strings.Split(err.Error(), "\n") {
+				add("projections["+p.Name+"].weight", mistake)
+			}
 		}
 		driven = driven || x.size(p.From) == 0
-		bytes += 24 * float64(w.Sources) * float64(w.Targets) // cells, their noise, a copy for the picture
+		bytes += 16 * float64(w.Sources) * float64(w.Targets) // as numbers, and a copy for the picture
+		if err == nil {
+			bytes += sub.Bytes(w)
+		}
 	}
 	if !driven {
 		add("projections", "none comes from the source, so nothing would reach the network")

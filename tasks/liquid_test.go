@@ -50,7 +50,7 @@ func TestRunFolder(t *testing.T) {
 	}
 	require.ElementsMatch(t, []string{
 		"DONE", "config.input.yaml", "config.resolved.yaml", "config.nondefault.yaml", "metrics.jsonl", "readout.npz", "spikes.liquid.npz",
-		"plots/raster.png", "plots/confusion.png", "plots/accuracy.png", "plots/conductance-in.png", "plots/conductance-rec.png",
+		"plots/raster.png", "plots/confusion.png", "plots/accuracy.png", "plots/weights-in.png", "plots/weights-rec.png",
 	}, names)
 	input, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestNoiseDrawnPerCell(t *testing.T) {
 	a := run(t, load(t, file, sub, "substrate=chip", "populations[liquid].size=40", "task.compare=false"), 2)
 	b := run(t, load(t, file, "populations[liquid].size=40", "task.compare=false"), 2)
 	require.NotEqual(t, a.Spikes, b.Spikes)
-	require.Equal(t, tree(t, a.RunDir)["plots/conductance-in.png"], tree(t, b.RunDir)["plots/conductance-in.png"], "the same cells")
+	require.Equal(t, tree(t, a.RunDir)["plots/weights-in.png"], tree(t, b.RunDir)["plots/weights-in.png"], "the same cells")
 	require.InDelta(t, b.Metrics["mean_spikes_per_neuron"], a.Metrics["mean_spikes_per_neuron"], 0.1)
 }
 

@@ -1,13 +1,19 @@
 package tasks
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/synohm/synohm/devices/array"
+	"github.com/synohm/synohm/internal/npz"
 	"github.com/synohm/synohm/internal/runfolder"
 	"github.com/synohm/synohm/sim"
+	"github.com/synohm/synohm/synapses"
+	"github.com/synohm/synohm/viz"
 )
 
 // namedWeights are those of a projection.
@@ -25,9 +31,9 @@ func weightsOf(net *sim.Network) (all []namedWeights) {
 }
 
 // physics adds what a network's weights took to the results, and writes a line
-// a tile into tiles.csv. What a user should know of the arrays is noted, and
-// kept in the manifest.
-func physics(weights []namedWeights, o RunOptions, f *runfolder.Folder, res *Result) error {
+// a tile into tiles.csv and the conductances that are recorded. What a user
+// should know of the arrays is noted, and kept in the manifest.
+func (x *Experiment) physics(weights []namedWeights, o RunOptions, f *runfolder.Folder, res *Result) error {
 	type modelled struct {
 		projection string
 		*array.Matrix
@@ -43,6 +49,7 @@ func physics(weights []namedWeights, o RunOptions, f *runfolder.Folder, res *Res
 			found = append(found, modelled{w.projection, a.Array()})
 		}
 	}
+	warn(weights, o, f)
 	m := res.Metrics
 	joule := func(aj uint64) float64 { return float64(aj) * 1e-18 }
 	m["cell_reads"], m["read_energy_j"] = float64(cost.Reads), joule(cost.Attojoule)
@@ -72,21 +79,90 @@ func physics(weights []namedWeights, o RunOptions, f *runfolder.Folder, res *Res
 				row = append(row, fmt.Sprint(x))
 			}
 			rows = append(rows, row)
-			if r.LineLoss > 0 {
+			if r.Resist {
 				m["line_loss"] = math.Max(m["line_loss"], r.LineLoss)
 			}
 			if r.LineError > 0 {
 				m["line_error"] = math.Max(m["line_error"], r.LineError)
 			}
 		}
-		for _, w := range a.Warnings() {
-			text := fmt.Sprintf("projection %s: %s", a.projection, w)
+	}
+	m["array_busy_s"] = float64(busiest) * 1e-12 // of the tile that was busy longest
+	errs := []error{writeCSV(f, "tiles.csv", rows)}
+	for _, r := range x.Record {
+		for _, a := range found {
+			if r.What == "conductances" && r.Of == a.projection {
+				errs = append(errs, writeConductances(f, r.file(), a.Conductances()))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// warn notes what weights say that a user of the results should know.
+func warn(weights []namedWeights, o RunOptions, f *runfolder.Folder) {
+	for _, w := range weights {
+		told, ok := sim.As[interface {
+			sim.Weights
+			Warnings() []string
+		}](w.Weights)
+		if !ok {
+			continue
+		}
+		for _, warning := range told.Warnings() {
+			text := fmt.Sprintf("projection %s: %s", w.projection, warning)
 			if !slices.Contains(f.Manifest.Warnings, text) {
 				f.Manifest.Warnings = append(f.Manifest.Warnings, text)
 				o.note(text)
 			}
 		}
 	}
-	m["array_busy_s"] = float64(busiest) * 1e-12 // of the tile that was busy longest
-	return writeCSV(f, "tiles.csv", rows)
+}
+
+// writeConductances keeps the conductances of every plane of cells as they are
+// at the end, uS, beside what they were programmed to, and draws those of an
+// array.
+func writeConductances(f *runfolder.Folder, name string, planes []array.CellMap) error {
+	err := f.Write(name+".npz", func(w io.Writer) error {
+		z := npz.NewWriter(w)
+		errs := []error{z.WriteText("unit", "uS")}
+		for _, p := range planes {
+			key := strings.ReplaceAll(p.Plane, "/", "_")
+			errs = append(errs, z.Write(key, p.Shape, p.Now))
+			if p.Target != nil {
+				errs = append(errs, z.Write(key+"_target", p.Shape, p.Target))
+			}
+		}
+		return errors.Join(append(errs, z.Close())...)
+	})
+	var panels []sim.Snapshot
+	for _, p := range planes {
+		if p.Shape[0] > 1 && p.Shape[1] > 1 && len(panels) < 4 {
+			s := sim.Snapshot{Name: p.Plane, Kind: sim.KindMatrix, Shape: p.Shape, Unit: "uS", Values: make([]float64, len(p.Now))}
+			for i, g := range p.Now {
+				s.Values[i] = float64(g)
+			}
+			panels = append(panels, s)
+		}
+	}
+	if err != nil || len(panels) == 0 {
+		return err
+	}
+	img, err := viz.Heatmaps(name+" at the end of the run", "target", "source", panels...)
+	if err != nil {
+		return err
+	}
+	return f.Write("plots/"+name+".png", func(w io.Writer) error { return viz.WritePNG(w, img) })
+}
+
+// onCells tells whether a projection's weights are conductances.
+func (x *Experiment) onCells(projection string) bool {
+	for _, p := range x.Projections {
+		if p.Name == projection {
+			sub, err := x.substrate(p.Substrate)
+			_, ok := sub.(*synapses.Crossbar)
+			return err == nil && ok
+		}
+	}
+	return false
 }

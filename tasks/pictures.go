@@ -14,7 +14,7 @@ import (
 )
 
 // pictures draws what one wants to see of a liquid: the spikes of a digit, the
-// confusions, the conductances, the accuracy over training.
+// confusions, the weights, the accuracy over training.
 func (l *Liquid) pictures(x *Experiment, net *sim.Network, s *streams, c *collected, model *readout.Linear, epochs []readout.Epoch, f *runfolder.Folder) error {
 	save := func(name string, img *image.RGBA, err error) error {
 		if err != nil {
@@ -40,13 +40,8 @@ func (l *Liquid) pictures(x *Experiment, net *sim.Network, s *streams, c *collec
 	img, err := viz.Confusion(fmt.Sprintf("test accuracy %.1f %% of %d", 100*model.Accuracy(test), test.N()), confusion)
 	errs = append(errs, save("confusion", img, err))
 	for i, p := range net.Projections {
-		snap := p.Weights.Snapshot(p.Name)
-		what := "weights"
-		if snap.Unit != "" {
-			what = "conductance difference"
-		}
-		img, err := viz.Heatmap(fmt.Sprintf("%s of %s", what, x.Projections[i].Name), "target", "source", snap)
-		errs = append(errs, save("conductance-"+p.Name, img, err))
+		img, err := viz.Heatmap("weights of "+x.Projections[i].Name, "target", "source", p.Weights.Snapshot(p.Name))
+		errs = append(errs, save("weights-"+p.Name, img, err))
 	}
 	train, val := viz.Series{Name: "training"}, viz.Series{Name: "validation"}
 	for _, e := range epochs {
@@ -59,7 +54,7 @@ func (l *Liquid) pictures(x *Experiment, net *sim.Network, s *streams, c *collec
 	if len(val.X) > 0 {
 		series = append(series, val)
 	}
-	img, err = viz.Curves("read-out over training", "epoch", "accuracy (%)", nil, series...)
+	img, err = viz.Curves("read-out over training", viz.Axis{Label: "epoch"}, viz.Panel{YLabel: "accuracy (%)", Series: series})
 	errs = append(errs, save("accuracy", img, err))
 	return errors.Join(errs...)
 }

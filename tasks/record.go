@@ -15,7 +15,7 @@ import (
 
 // Record keeps something of a run.
 type Record struct {
-	What     string        `yaml:"what" required:"true" doc:"spikes of a population, or weights of a projection; of a liquid also input of a source; of a simulation also rate of a population, or a variable of its model, such as v_m"`
+	What     string        `yaml:"what" required:"true" doc:"spikes of a population, weights of a projection, or conductances of one on a crossbar, at the end of the run; of a liquid also input of a source; of a simulation also rate of a population, or a variable of its model, such as v_m"`
 	Of       string        `yaml:"of" required:"true" doc:"name of the population, source or projection"`
 	Trials   int           `yaml:"trials" default:"100" range:"[1, 1000000]" doc:"of a liquid: number of test trials, the first ones; weights have none"`
 	Neurons  config.Scalar `yaml:"neurons" doc:"of a simulation: which neurons, such as 0-99 or 0-9,50; the first is 0; all if missing"`
@@ -59,6 +59,12 @@ func (x *Experiment) checkRecord(i int, projections []string, add func(path, rul
 		}
 		return
 	}
+	if r.What == "conductances" {
+		if want(projections, "projection") && !x.onCells(r.Of) {
+			add(at+".of", r.Of+" is not on a crossbar, so it has no conductances; record its weights")
+		}
+		return
+	}
 	if x.Task.Variant.Kind == "simulate" {
 		x.checkSimulated(at, r, append(populations, x.senders()...), want, add)
 		return
@@ -69,7 +75,7 @@ func (x *Experiment) checkRecord(i int, projections []string, add func(path, rul
 	case "input":
 		want(sources, "source")
 	default:
-		add(at+".what", "must be one of spikes, input, weights"+config.DidYouMean(r.What, []string{"spikes", "input", "weights"}))
+		add(at+".what", "must be one of spikes, input, weights, conductances"+config.DidYouMean(r.What, []string{"spikes", "input", "weights", "conductances"}))
 	}
 }
 
@@ -89,7 +95,7 @@ func (x *Experiment) checkSimulated(at string, r *Record, senders []string, want
 		return
 	}
 	if r.What != "spikes" && r.What != "rate" {
-		known := []string{"spikes", "rate", "weights"}
+		known := []string{"spikes", "rate", "weights", "conductances"}
 		for _, v := range x.variables(r.Of) {
 			known = append(known, v.Name)
 		}

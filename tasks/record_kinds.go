@@ -20,6 +20,8 @@ func newRecordings(ctx context.Context, x *Experiment, net *sim.Network, workers
 		var out *recording
 		var err error
 		switch rec.What {
+		case "conductances": // kept at the end, of what there is then
+			continue
 		case "weights":
 			out, err = r.weights(ctx, x, rec, net, workers)
 		default:

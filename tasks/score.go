@@ -43,7 +43,10 @@ func (j *liquidJob) run(ctx context.Context, o RunOptions, f *runfolder.Folder, 
 	m := res.Metrics
 	m["trials"] = float64(c.trials)
 	m["mean_spikes_per_neuron"] = float64(c.total) / float64(c.trials*c.liquid.Units)
-	if werr := errors.Join(physics(weightsOf(net), o, f, res), x.writeRecords(f, net, c)); werr != nil {
+	if c.tests > 0 {
+		m["test_spikes_per_neuron"] = float64(c.testTotal) / float64(c.tests*c.liquid.Units)
+	}
+	if werr := errors.Join(x.physics(weightsOf(net), o, f, res), x.writeRecords(f, net, c)); werr != nil {
 		return errors.Join(err, werr)
 	}
 	var model *readout.Linear
@@ -155,8 +158,7 @@ func writeSpikes(f *runfolder.Folder, name string, stepMS float64, trials [][]sp
 	})
 }
 
-// writeWeights keeps a matrix [source][target]: weights, or conductance
-// differences in uS where they are on cells.
+// writeWeights keeps a matrix [source][target].
 func writeWeights(f *runfolder.Folder, p sim.Projection) error {
 	s := p.Weights.Snapshot(p.Name)
 	return f.Write("weights."+p.Name+".npz", func(w io.Writer) error {

@@ -100,7 +100,7 @@ func (s *simulation) run(ctx context.Context, o RunOptions, f *runfolder.Folder,
 	if synapses > 0 && res.Speed != nil { // depends on the number of workers
 		res.Speed["bytes_per_synapse"] = float64(bytes) / float64(synapses)
 	}
-	err = errors.Join(err, physics(weightsOf(net), o, f, res))
+	err = errors.Join(err, s.x.physics(weightsOf(net), o, f, res))
 	if err != nil && ctx.Err() == nil {
 		return err // what has failed, such as a full disk, is not tried again
 	}

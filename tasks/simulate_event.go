@@ -73,7 +73,7 @@ func (s *simulation) runEvent(ctx context.Context, o RunOptions, f *runfolder.Fo
 	for _, p := range net.Projections {
 		weights = append(weights, namedWeights{p.Name, p.Weights})
 	}
-	return errors.Join(err, physics(weights, o, f, res), writeMetrics(f, nil, res))
+	return errors.Join(err, s.x.physics(weights, o, f, res), writeMetrics(f, nil, res))
 }
 
 // eventCounts counts the spikes of every population after the warm-up, and

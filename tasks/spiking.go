@@ -89,7 +89,9 @@ func (s *spiking) check(known config.Problems) config.Problems {
 			err = synapses.Check(sub, w)
 		}
 		if err != nil {
-			s.add(at, err.Error())
+			for _, mistake := range strings.Split(err.Error(), "\n") {
+				s.add(at, mistake)
+			}
 			continue
 		}
 		bytes += synapses.Bytes(sub, w) + p.plasticBytes(w)

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -22,15 +23,19 @@ import (
 // Sweep says which values of a configuration are varied. Every combination is
 // run, each with every seed.
 type Sweep struct {
-	Over   []Axis `yaml:"over" doc:"paths with the values they take; every combination is run"`
-	Seeds  int    `yaml:"seeds" default:"1" range:"[1, 10000]" doc:"seeds of every combination, from the file's seed up"`
-	Metric string `yaml:"metric" default:"test_accuracy" doc:"what the plot shows; of a simulation the rate of its first population, rate_hz.NAME, if it says nothing else"`
+	Over   []Axis   `yaml:"over" doc:"paths with the values they take; every combination is run"`
+	Seeds  int      `yaml:"seeds" default:"1" range:"[1, 10000]" doc:"seeds of every combination, from the file's seed up"`
+	Metric string   `yaml:"metric" default:"test_accuracy" doc:"what the plot shows; of a simulation the rate of its first population, rate_hz.NAME, if it says nothing else"`
+	Below  []string `yaml:"below" default:"[]" doc:"further metrics that the plot shows, each in a panel of its own"`
 }
 
 // Axis is one path with its values.
 type Axis struct {
 	Path   string          `yaml:"path" required:"true" doc:"as with --set: populations[liquid].size"`
+	Also   []string        `yaml:"also" default:"[]" doc:"further paths, which take the same value"`
 	Values []config.Scalar `yaml:"values" required:"true" doc:"values in turn"`
+	Label  string          `yaml:"label" doc:"what the plot calls it; the path if missing"`
+	Scale  string          `yaml:"scale" default:"auto" enum:"auto|linear|log" doc:"of the plot, for the first path; auto is log where numbers, none of them negative, span three decades. A 0 stands to the left of a logarithmic scale"`
 }
 
 // maxPoints bounds a sweep before anything is built.
@@ -80,11 +85,14 @@ func PlanSweep(file string, sets []string, seed *uint64, over []Axis, seeds int,
 	}
 	n := p.Seeds
 	for _, a := range p.Over {
-		if a.Path == "seed" {
-			return nil, config.Problems{{File: file, Path: a.Path, Rule: "is varied by the number of seeds (--seeds), not as a value"}}
+		if a.Path == "seed" || slices.Contains(a.Also, "seed") {
+			return nil, config.Problems{{File: file, Path: "seed", Rule: "is varied by the number of seeds (--seeds), not as a value"}}
 		}
 		if len(a.Values) == 0 {
 			return nil, config.Problems{{File: file, Path: a.Path, Rule: "is varied over no value"}}
+		}
+		if err := a.check(); err != nil {
+			return nil, config.Problems{{File: file, Path: a.Path, Rule: err.Error()}}
 		}
 		if n *= len(a.Values); n > maxPoints {
 			return nil, config.Problems{{File: file, Rule: fmt.Sprintf("a sweep has at most %d runs", maxPoints)}}
@@ -124,8 +132,10 @@ func (p *SweepPlan) point(base *Experiment, i int) (*Point, error) {
 		a := p.Over[k]
 		pt.Values[k] = string(a.Values[rest%len(a.Values)])
 		rest /= len(a.Values)
-		if err := tree.SetAs("sweep over", a.Path, pt.Values[k]); err != nil {
-			return nil, config.Problems{{File: tree.File, Rule: err.Error()}}
+		for _, path := range append([]string{a.Path}, a.Also...) {
+			if err := tree.SetAs("sweep over", path, pt.Values[k]); err != nil {
+				return nil, config.Problems{{File: tree.File, Rule: err.Error()}}
+			}
 		}
 	}
 	var err error

@@ -7,10 +7,8 @@ import (
 	"math"
 	"sort"
 	"strconv"
-	"strings"
 
 	"github.com/synohm/synohm/internal/runfolder"
-	"github.com/synohm/synohm/viz"
 )
 
 // Summary is one combination of values, over its seeds.
@@ -142,82 +140,4 @@ func writeCSV(f *runfolder.Folder, name string, rows [][]string) error {
 		c := csv.NewWriter(w)
 		return c.WriteAll(rows)
 	})
-}
-
-// plot draws the metric over the first axis, one line for each combination of
-// the others, with the standard deviation as error bars. Values that are no
-// numbers stand side by side in the order of the file.
-func (p *SweepPlan) plot(f *runfolder.Folder, sums []Summary) error {
-	if len(p.Over) == 0 || len(sums) == 0 {
-		return nil
-	}
-	if _, ok := sums[0].Mean[p.Metric]; !ok {
-		return fmt.Errorf("there is no metric %q to plot; there are %s", p.Metric, strings.Join(sums[0].metrics, ", "))
-	}
-	label, factor := p.Metric, 1.0
-	if strings.Contains(p.Metric, "accuracy") {
-		label, factor = strings.ReplaceAll(p.Metric, "_", " ")+" (%)", 100
-	}
-	at, names, unit := axisValues(p.Over[0])
-	var series []viz.Series
-	index := map[string]int{}
-	for _, s := range sums {
-		var parts []string
-		for i, v := range s.Values[1:] {
-			path := p.Over[i+1].Path
-			parts = append(parts, path[strings.LastIndex(path, ".")+1:]+" "+v)
-		}
-		key := strings.Join(parts, ", ")
-		k, ok := index[key]
-		if !ok {
-			k = len(series)
-			index[key] = k
-			name := key
-			if name == "" {
-				name = p.Metric
-			}
-			series = append(series, viz.Series{Name: name})
-		}
-		m, ok := s.Mean[p.Metric]
-		if !ok {
-			continue
-		}
-		series[k].X = append(series[k].X, at[s.Values[0]])
-		series[k].Y = append(series[k].Y, factor*m)
-		series[k].E = append(series[k].E, factor*s.Std[p.Metric])
-	}
-	x := p.Over[0].Path
-	if unit != "" {
-		x += " (" + unit + ")"
-	}
-	img, err := viz.Curves(fmt.Sprintf("%s, %d seed(s)", p.Name, p.Seeds), x, label, names, series...)
-	if err != nil {
-		return err
-	}
-	return f.Write("plots/sweep.png", func(w io.Writer) error { return viz.WritePNG(w, img) })
-}
-
-// axisValues places the values of an axis: as numbers, if all are numbers of
-// one unit or of none; else by their order, under their names.
-func axisValues(a Axis) (at map[string]float64, names []string, unit string) {
-	at = map[string]float64{}
-	numeric := true
-	for i, v := range a.Values {
-		text, u, _ := strings.Cut(strings.TrimSpace(string(v)), " ")
-		x, err := strconv.ParseFloat(text, 64)
-		if err != nil || i > 0 && u != unit || math.IsNaN(x) || math.IsInf(x, 0) {
-			numeric = false
-			break
-		}
-		unit = u
-		at[string(v)] = x
-	}
-	if numeric {
-		return at, nil, unit
-	}
-	for i, v := range a.Values {
-		at[string(v)] = float64(i)
-		names = append(names, string(v))
-	}
-	return at, names, ""
 }

@@ -3,6 +3,7 @@ package tasks_test
 import (
 	"context"
 	"encoding/csv"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -179,4 +180,61 @@ task: {kind: simulate, plots: false}
 	require.Greater(t, res.Summary[1].Mean["rate_hz.a"], res.Summary[0].Mean["rate_hz.a"])
 	require.Contains(t, res.Summary[0].Mean, "rate_hz.b")
 	require.Zero(t, res.Summary[0].Mean["rate_hz.b"])
+}
+
+// An axis may set several paths at once, and says how its values stand.
+func TestSweepOverPathsTogether(t *testing.T) {
+	file := smallConfig(t)
+	a := axis("projections[in].weight.std", "0.4", "0.8")
+	a.Also = []string{"projections[rec].weight.std"}
+	plan, err := tasks.PlanSweep(file, quick, nil, []tasks.Axis{a}, 1, "")
+	require.NoError(t, err)
+	for i, want := range []string{"0.4", "0.8"} {
+		for _, p := range plan.Points[i].X.Projections {
+			require.EqualValues(t, want, p.Weight.Std, p.Name)
+		}
+	}
+	a.Also = []string{"projections[nowhere].weight.std"}
+	_, err = tasks.PlanSweep(file, quick, nil, []tasks.Axis{a}, 1, "")
+	require.ErrorContains(t, err, `no item "nowhere"`)
+	a.Also = []string{"seed"}
+	_, err = tasks.PlanSweep(file, quick, nil, []tasks.Axis{a}, 1, "")
+	require.ErrorContains(t, err, "is varied by the number of seeds")
+}
+
+func TestSweepRefusesScales(t *testing.T) {
+	file := smallConfig(t)
+	for _, c := range []struct {
+		a    tasks.Axis
+		rule string
+	}{
+		{tasks.Axis{Path: "substrate", Scale: "log", Values: []config.Scalar{"ideal"}}, "are not numbers of one kind, so they have no log scale"},
+		{tasks.Axis{Path: "projections[in].weight.mean", Scale: "log", Values: []config.Scalar{"0", "-1"}}, "a logarithmic scale has no place for"},
+		{tasks.Axis{Path: "time.step", Scale: "linear", Values: []config.Scalar{"1 ms", "1 mV"}}, "are not numbers of one kind, so they have no linear scale"},
+	} {
+		_, err := tasks.PlanSweep(file, nil, nil, []tasks.Axis{c.a}, 1, "")
+		require.ErrorContains(t, err, c.rule)
+	}
+}
+
+// Further metrics stand below in panels, and are held to those that there are.
+func TestSweepPlotsFurtherMetrics(t *testing.T) {
+	file := smallConfig(t)
+	plan, err := tasks.PlanSweep(file, quick, nil, []tasks.Axis{axis("time.step", "10 ms", "20 ms")}, 1, "")
+	require.NoError(t, err)
+	height := func(below ...string) int {
+		plan.Below = below
+		res, err := tasks.RunSweep(t.Context(), plan, tasks.SweepOptions{RunOptions: tasks.RunOptions{Workers: 2, Runs: t.TempDir()}})
+		require.NoError(t, err)
+		f, err := os.Open(filepath.Join(res.RunDir, "plots", "sweep.png"))
+		require.NoError(t, err)
+		defer f.Close()
+		c, err := png.DecodeConfig(f)
+		require.NoError(t, err)
+		return c.Height
+	}
+	require.Greater(t, height("test_spikes_per_neuron"), height())
+	plan.Below = []string{"none_such"}
+	_, err = tasks.RunSweep(t.Context(), plan, tasks.SweepOptions{RunOptions: tasks.RunOptions{Workers: 2, Runs: t.TempDir()}})
+	require.ErrorContains(t, err, `no metric "none_such"`)
 }

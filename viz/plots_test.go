@@ -59,7 +59,7 @@ func TestCurvesWithErrorBarsAndNames(t *testing.T) {
 		if names != nil {
 			least = 200 // no lines
 		}
-		img, err := viz.Curves("t", "x", "y", names, a, viz.Series{Name: "b", X: []float64{0}, Y: []float64{2}})
+		img, err := viz.Curves("t", viz.Axis{Label: "x", Names: names}, viz.Panel{YLabel: "y", Series: []viz.Series{a, {Name: "b", X: []float64{0}, Y: []float64{2}}}})
 		require.NoError(t, err)
 		var b bytes.Buffer
 		require.NoError(t, viz.WritePNG(&b, img))
@@ -109,8 +109,12 @@ func TestPicturesRefuse(t *testing.T) {
 	require.Error(t, err)
 	_, err = viz.Confusion("t", [][]int{{1, 2}, {3}})
 	require.ErrorContains(t, err, "row 1")
-	_, err = viz.Curves("t", "", "", nil, viz.Series{Name: "s", X: []float64{1}})
+	_, err = viz.Curves("t", viz.Axis{}, viz.Panel{Series: []viz.Series{{Name: "s", X: []float64{1}}}})
 	require.ErrorContains(t, err, "series s has 1 x, 0 y")
+	_, err = viz.Curves("t", viz.Axis{Log: true}, viz.Panel{Series: []viz.Series{{Name: "s", X: []float64{-1}, Y: []float64{1}}}})
+	require.ErrorContains(t, err, "a logarithmic axis has no place for")
+	_, err = viz.Curves("t", viz.Axis{})
+	require.ErrorContains(t, err, "at least one panel")
 }
 
 // Panels of a row keep to their own colours: the lowest value of each is the

@@ -324,6 +324,9 @@ func TestTheClock(t *testing.T) {
 		require.InEpsilon(t, math.Pow((at+120)/20, -0.05), fit("age: 100 s\nfollow: 0", at), 1e-5)
 		require.InEpsilon(t, 1, fit("compensation: global", at), 1e-5)
 		require.InEpsilon(t, 1, fit("compensation: column", at), 1e-5)
+		for _, mapping := range mappings {
+			require.InEpsilon(t, 1, fit("compensation: global\nmapping: "+mapping, at), 1e-3, "%s after %g s", mapping, at)
+		}
 	}
 	require.InEpsilon(t, math.Pow(20.0/20, -0.05), fit("refresh_every: 1 h", 36000), 1e-5)
 	require.InEpsilon(t, math.Pow(1820.0/20, -0.05), fit("refresh_every: 1 h", 36000+1800), 1e-5)
@@ -441,3 +444,63 @@ output: {bits: 16, range: percentile, percentile: 100 %, bound_management: itera
 }
 
 func defaults(m devices.Model) any { return config.EntryDefaults(m.Entry) }
+
+// What a compensated matrix gives is what it gave, by every way to read it, for
+// every mapping: numbers that are added beside the array do not drift.
+func TestCompensationOfEveryMapping(t *testing.T) {
+	const rows, cols = 24, 10
+	w := weights(rows * cols)
+	cell := &devices.Generic{GMin: 1, GMax: 100, NuMean: 0.1, T0: 1}
+	x, back, all := weights(rows), weights(cols), make([]int32, rows)
+	for i := range all {
+		all[i] = int32(i)
+	}
+	for _, mapping := range mappings {
+		t.Run(mapping, func(t *testing.T) {
+			m, err := array.New(cell, settings(t, "compensation: column\nmapping: "+mapping), rows, cols, 3, 1)
+			require.NoError(t, err)
+			require.NoError(t, m.Program(t.Context(), w))
+			give := func() (out []float32) {
+				for _, n := range []int{cols, cols, rows, rows * cols} {
+					out = append(out, make([]float32, n)...)
+				}
+				require.NoError(t, m.Multiply(array.Key{}, x, out[:cols]))
+				require.NoError(t, m.Read(t.Context(), array.Key{}, all, 0, cols, out[cols:2*cols]))
+				require.NoError(t, m.MultiplyT(array.Key{}, back, out[2*cols:2*cols+rows]))
+				m.Weights(out[2*cols+rows:])
+				return out
+			}
+			before := give()
+			require.NoError(t, m.AdvanceTo(t.Context(), 1e6))
+			for i, v := range give() {
+				require.InDelta(t, before[i], v, 1e-3, "value %d", i)
+			}
+		})
+	}
+}
+
+// The noise of the reads that compensation compares does not move its factors:
+// cells that do not drift are left at 1 on average, however noisy.
+func TestCompensationIsNotMovedByNoise(t *testing.T) {
+	const rows, cols = 128, 400
+	m, err := array.New(&devices.Generic{GMax: 100, ReadRel: 0.5, T0: 1}, settings(t, "compensation: column"), rows, cols, 3, 1)
+	require.NoError(t, err)
+	w := weights(rows * cols)
+	require.NoError(t, m.Program(t.Context(), w))
+	require.NoError(t, m.AdvanceTo(t.Context(), 100))
+	got := make([]float32, rows*cols)
+	m.Weights(got)
+	var sum, square float64
+	for j := range cols {
+		var a, b float64
+		for r := range rows {
+			a += float64(w[r*cols+j]) * float64(got[r*cols+j])
+			b += float64(w[r*cols+j]) * float64(w[r*cols+j])
+		}
+		sum, square = sum+a/b, square+a/b*(a/b)
+	}
+	mean := sum / cols
+	stderr := math.Sqrt((square/cols - mean*mean) / cols)
+	require.Greater(t, stderr, 1e-4, "the reads are noisy")
+	require.InDelta(t, 1, mean, 5*stderr+0.01, "a ratio of sums is off by the square of their noise, below 0.01 here")
+}

@@ -23,7 +23,7 @@ func (m *Matrix) start(ctx context.Context) error {
 	}
 	if m.s.Clock.Compensation != "none" {
 		for _, t := range m.tiles {
-			t.base = t.readAll(m.looks)
+			t.base, t.again = t.readAll(m.looks), t.readAll(m.looks|secondRead)
 			t.comp = make([]float32, t.cols)
 			for j := range t.comp {
 				t.comp[j] = 1
@@ -69,7 +69,7 @@ func (m *Matrix) advance(ctx context.Context, to float64) error {
 		}
 	}
 	m.now = max(m.now, to)
-	wait := max(m.s.Clock.FollowEvery, float64(m.s.Clock.Follow*(m.now-m.programmed)))
+	wait := max(m.s.Clock.FollowEvery, float64(m.s.Clock.Follow*(m.looked-m.programmed)))
 	if m.looked >= 0 && m.now-m.looked < wait {
 		return nil
 	}
@@ -94,6 +94,7 @@ func (m *Matrix) write(ctx context.Context) error {
 		end = max(end, done)
 	}
 	m.now, m.programmed = end, end
+	m.writes++
 	return nil
 }
 
@@ -111,6 +112,9 @@ func (m *Matrix) look(ctx context.Context) error {
 	m.looks++
 	return nil
 }
+
+// secondRead marks the draws of a second read at the same look.
+const secondRead = 1 << 31
 
 var purposeCompensate = philox.Purpose("devices.array.compensate")
 
@@ -134,6 +138,7 @@ func (t *tile) readAll(key uint32) []float32 {
 		}
 	}
 	t.count(t.allRows(), 0, t.cols)
+	t.picoseconds.Add(uint64(t.rows-1) * t.readPicoseconds()) // row by row
 	return out
 }
 
@@ -148,20 +153,21 @@ func (t *tile) allRows() []int32 {
 // compensate scales away what has become of the weights since they were
 // programmed: the factor by which those read now fit best, in the sense of
 // least squares, to those read then, over a column or over the whole matrix.
-// Sums of products with what was read then leave the noise of single reads out
-// on average, which mean magnitudes (Joshi et al., Nature Communications 11
-// (2020), global drift compensation) do not.
+// Sums of products of two reads leave the noise of single reads out on average,
+// which squares and mean magnitudes (Joshi et al., Nature Communications 11
+// (2020), global drift compensation) do not; so cells are read twice at first.
 func (m *Matrix) compensate() {
 	if m.s.Clock.Compensation == "none" {
 		return
 	}
-	then, now := make([]float64, m.cols), make([]float64, m.cols) // <base, base>, <base, read>
+	then, now := make([]float64, m.cols), make([]float64, m.cols) // <base, again>, <(base + again)/2, read>
 	for _, t := range m.tiles {
 		read := t.readAll(m.looks)
 		for i, x := range t.base {
 			j := t.col0 + i%t.cols
-			then[j] += float64(x) * float64(x)
-			now[j] += float64(x) * float64(read[i])
+			y := t.again[i]
+			then[j] += float64(float64(x) * float64(y))
+			now[j] += float64((float64(x) + float64(y)) / 2 * float64(read[i]))
 		}
 	}
 	if m.s.Clock.Compensation == "global" {
@@ -176,8 +182,8 @@ func (m *Matrix) compensate() {
 	for _, t := range m.tiles {
 		for j := range t.comp {
 			t.comp[j] = 1
-			if b := now[t.col0+j]; b > 0 {
-				t.comp[j] = float32(then[t.col0+j] / b)
+			if a, b := then[t.col0+j], now[t.col0+j]; a > 0 && b > 0 {
+				t.comp[j] = float32(a / b)
 			}
 		}
 	}

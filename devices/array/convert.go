@@ -28,7 +28,11 @@ func (t *tile) fitConverters() error {
 		}
 	}
 	if s.Input != nil {
-		span, err := s.Input.Span(1, t.inputs())
+		var sample []float32
+		if s.Input.Range != converters.Maximum {
+			sample = t.inputs()
+		}
+		span, err := s.Input.Span(1, sample)
 		if err != nil {
 			return fmt.Errorf("tile at row %d, column %d: %w", t.row0, t.col0, err)
 		}
@@ -56,6 +60,9 @@ func (t *tile) outputs() (maximum float64, samples []float32) {
 		}
 		for _, x := range sum {
 			maximum = max(maximum, x)
+		}
+		if t.m.s.Output.Range == converters.Maximum {
+			continue // takes no sample
 		}
 		for v := range uint32(calibrationVectors) {
 			clear(y)

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/internal/config"
 )
 
 // Mapping is how a weight u in [-1, 1] is split over several cells. With x the
@@ -202,8 +203,12 @@ func (*Pairs) Offset() float64 { return 0 }
 
 // Encode fills pair after pair.
 func (p *Pairs) Encode(u float64, x []float64) {
-	rest := math.Abs(u)
-	for k, gain := range p.Gains() {
+	rest, sum := math.Abs(u), 0.0
+	for k := range p.N {
+		sum += math.Pow(p.Factor, float64(k))
+	}
+	for k := range p.N {
+		gain := math.Pow(p.Factor, float64(k)) / sum
 		part := min(1, rest/gain)
 		rest = max(0, rest-float64(part*gain))
 		x[2*k], x[2*k+1] = part, 0
@@ -229,6 +234,14 @@ func slicesKind() MappingKind {
 		},
 		New: func(p any) Mapping { return p.(*Slices) },
 	}
+}
+
+// Validate refuses digits that no weight fills.
+func (s *Slices) Validate() error {
+	if s.PerCell > s.Bits-1 {
+		return config.FieldError{Field: "bits_per_cell", Rule: fmt.Sprintf("must be at most %d, the bits of a weight without its sign", s.Bits-1)}
+	}
+	return nil
 }
 
 // digits is how many there are, their base, and the largest number.

@@ -18,7 +18,8 @@ type Matrix struct {
 	cell       devices.Cell
 	mapping    Mapping
 	planes     []Plane
-	convert    bool // digits are converted one by one
+	gains      []float64 // of the mapping's digits
+	convert    bool      // digits are converted one by one
 	seed       uint64
 	first      uint32  // number of the first cell, where a row is a part of a list
 	alone      bool    // cells stand alone
@@ -34,7 +35,8 @@ type Matrix struct {
 	programmed float64 // when cells were programmed last
 	looked     float64 // when conductances were looked at last
 	looks      uint32  // how often
-	refreshes  uint64
+	refreshes  uint64  // since the first programming
+	writes     uint64  // programmings of all cells
 	warnings   []string
 
 	saved saved
@@ -53,28 +55,48 @@ func Check(cell devices.Cell, s *Settings, rows, cols int) error {
 	if rows < 1 || cols < 1 || float64(rows)*float64(cols)*float64(len(planes)) > MaxCells {
 		return fmt.Errorf("%d x %d weights of %d cells: at least one weight and at most %d cells are possible", rows, cols, len(planes), MaxCells)
 	}
-	if _, ok := cell.(devices.Formed); ok && s.Mapping.Kind != "differential" {
+	_, formed := cell.(devices.Formed)
+	if formed && s.Mapping.Kind != "differential" {
 		return fmt.Errorf("cells that are formed and never programmed make weights of mean 0 as differences alone; their mapping is differential, not %s", s.Mapping.Kind)
 	}
-	if _, err := outside(cell, s, s.Clock.Age); err != nil {
-		return err
+	var errs []error
+	if formed && s.Clock.RefreshEvery > 0 {
+		errs = append(errs, fmt.Errorf("cells that are formed and never programmed cannot be refreshed; leave refresh_every out"))
 	}
-	return errors.Join(devices.CheckEffects(cell, s.Effects), checkProgramming(cell, s))
+	return errors.Join(append(errs, CheckAge(cell, s, 0), checkTiles(s, rows, cols, len(planes)),
+		devices.CheckEffects(cell, s.Effects), checkProgramming(cell, s))...)
 }
 
-// Bytes estimates the memory of a matrix.
-func Bytes(s *Settings, rows, cols int) float64 {
-	m, err := NewMapping(s.Mapping.Kind, s.Mapping.Value)
-	if err != nil {
-		return 0
+// CheckAge tells whether the cells' model knows them so many seconds after the
+// beginning of a run.
+func CheckAge(cell devices.Cell, s *Settings, seconds float64) error {
+	since := s.Clock.Age + seconds
+	if s.Clock.RefreshEvery > 0 {
+		since = min(since, s.Clock.RefreshEvery)
 	}
-	n := float64(rows) * float64(cols)
-	per := 8 + float64(len(m.Planes()))*24 // sums and variance; state, target, noise of every cell
-	if s.Lines.Solve != "none" {
-		tile := float64(limit(s.Tile.Rows, rows)) * float64(limit(s.Tile.Cols, cols)) * float64(len(m.Planes()))
-		return n*per + 200*tile
+	_, err := outside(cell, s, since)
+	return err
+}
+
+// maxTiles bounds what a matrix is cut into, maxSolved the cells of a tile whose
+// lines are solved: 2048 x 2048 take a gigabyte, and hours.
+const (
+	maxTiles  = 1 << 16
+	maxSolved = 1 << 22
+)
+
+// checkTiles refuses a matrix in too many parts, and lines of too large ones.
+func checkTiles(s *Settings, rows, cols, planes int) error {
+	var errs []error
+	tr, tc := limit(s.Tile.Rows, rows), limit(s.Tile.Cols, cols)
+	down, across := (rows+tr-1)/tr, (cols+tc-1)/tc
+	if float64(down)*float64(across) > maxTiles {
+		errs = append(errs, fmt.Errorf("tiles of %d x %d cut %d x %d weights into %d x %d parts, at most %d are possible; set larger tile.rows and tile.cols", tr, tc, rows, cols, down, across, maxTiles))
 	}
-	return n * per
+	if n := float64(tr) * float64(tc) * float64(planes); s.Lines.Solve != "none" && n > maxSolved {
+		errs = append(errs, fmt.Errorf("the lines of a tile of %d x %d weights have %.3g cells on them, at most %d can be solved; set tile.rows and tile.cols, such as 512, or lines.solve to none", tr, tc, n, maxSolved))
+	}
+	return errors.Join(errs...)
 }
 
 func limit(bound, n int) int {
@@ -87,21 +109,20 @@ func limit(bound, n int) int {
 // New makes the cells of a matrix, as they leave the factory. Cells that are
 // programmed hold no weights before Program.
 func New(cell devices.Cell, s *Settings, rows, cols int, seed uint64, workers int) (*Matrix, error) {
-	return newMatrix(cell, s, rows, cols, seed, 0, workers)
+	return newMatrix(cell, s, rows, cols, seed, 0, workers, false)
 }
 
 // NewRow makes the cells of weights that stand alone, numbered from first: parts
 // of a list give what the whole list would. Cells that stand alone are no array
 // that would be busy.
 func NewRow(cell devices.Cell, s *Settings, cols int, seed uint64, first uint32) (*Matrix, error) {
-	m, err := newMatrix(cell, s, 1, cols, seed, first, 1)
-	if err == nil {
-		m.alone = true
+	if s.Lines.Solve != "none" || s.Input != nil || s.Output != nil || s.Tile != (Tile{}) {
+		return nil, fmt.Errorf("cells that stand alone share no lines, converters and tiles; leave lines, input, output and tile out")
 	}
-	return m, err
+	return newMatrix(cell, s, 1, cols, seed, first, 1, true)
 }
 
-func newMatrix(cell devices.Cell, s *Settings, rows, cols int, seed uint64, first uint32, workers int) (*Matrix, error) {
+func newMatrix(cell devices.Cell, s *Settings, rows, cols int, seed uint64, first uint32, workers int, alone bool) (*Matrix, error) {
 	if err := Check(cell, s, rows, cols); err != nil {
 		return nil, err
 	}
@@ -109,7 +130,10 @@ func newMatrix(cell devices.Cell, s *Settings, rows, cols int, seed uint64, firs
 	if err != nil {
 		return nil, err
 	}
-	m := &Matrix{rows: rows, cols: cols, s: s, cell: cell, mapping: mapping, planes: mapping.Planes(), seed: seed, first: first, workers: max(1, workers)}
+	m := &Matrix{
+		rows: rows, cols: cols, s: s, cell: cell, mapping: mapping, planes: mapping.Planes(), gains: mapping.Gains(),
+		seed: seed, first: first, alone: alone, workers: max(1, workers),
+	}
 	m.low, m.high = cell.Window()
 	m.convert = s.Output != nil
 	tr, tc := limit(s.Tile.Rows, rows), limit(s.Tile.Cols, cols)
@@ -120,9 +144,12 @@ func newMatrix(cell devices.Cell, s *Settings, rows, cols int, seed uint64, firs
 			if tr < rows || tc < cols {
 				t.seed = philox.Fork(seed, fmt.Sprintf("tile/%d/%d", r, c))
 			}
-			t.scratch.New = func() any { s := make([]float32, 2*t.cols); return &s }
+			t.scratch.New = func() any { return new([]float32) }
 			if s.Effects.ReadDisturb != nil {
 				t.rowReads = make([]atomic.Uint32, t.rows)
+				if alone {
+					t.rowReads = make([]atomic.Uint32, t.cols)
+				}
 			}
 			if err := t.form(cell); err != nil {
 				return nil, err
@@ -165,7 +192,7 @@ func (m *Matrix) Program(ctx context.Context, w []float32) error {
 	if err := m.write(ctx); err != nil {
 		return err
 	}
-	m.origin = m.now
+	m.origin, m.refreshes = m.now, 0
 	return m.start(ctx)
 }
 
@@ -191,6 +218,15 @@ func (m *Matrix) scale(w []float32) {
 	if whole == 0 {
 		whole = m.span(w, 0, m.rows, 0, m.cols)
 	}
+	rows := make([]float64, m.rows)
+	if m.s.Scaling == "row" {
+		// No row is driven with more than the read voltage.
+		whole = 0
+		for r := range rows {
+			rows[r] = m.span(w, r, 1, 0, m.cols)
+			whole = max(whole, rows[r])
+		}
+	}
 	for _, t := range m.tiles {
 		t.factor, t.drive = make([]float32, t.cols), nil
 		span := whole
@@ -207,7 +243,7 @@ func (m *Matrix) scale(w []float32) {
 			t.drive = make([]float32, t.rows)
 			for r := range t.drive {
 				if whole > 0 {
-					t.drive[r] = float32(m.span(w, t.row0+r, 1, 0, m.cols) / whole)
+					t.drive[r] = float32(rows[t.row0+r] / whole)
 				}
 			}
 		}

@@ -77,7 +77,12 @@ func (t *tile) multiply(key Key, x, out []float32) error {
 		if err != nil {
 			return err
 		}
-		t.spend(outcome.Input.Then(outcome.Output))
+		if t.dac != nil {
+			t.spend(outcome.Input)
+		}
+		if t.adc != nil {
+			t.spend(outcome.Output)
+		}
 		if t.dac != nil && t.offset != 0 {
 			exact = make([]float32, len(x))
 			c.DAC.Round(w.Scale(0), x, exact)
@@ -99,7 +104,7 @@ func (t *tile) multiply(key Key, x, out []float32) error {
 		}
 	}
 	for j := range out {
-		out[j] += float32(t.weigh(j) * common)
+		out[j] += float32(t.factor[j] * common) // a number, which does not drift
 	}
 	return nil
 }
@@ -146,7 +151,7 @@ func (t *tile) flow(key converters.Key, x, y []float32) {
 			t.addNormals(key, d, v, out)
 		}
 		if digit.shared != nil {
-			common := float32(t.common(key, d, blas32.Dot(vector(digit.shared), vector(square))))
+			common := float32(t.common(key, d, dot(digit.shared, square)))
 			for j := range out {
 				out[j] += common
 			}
@@ -158,20 +163,21 @@ func (t *tile) flow(key converters.Key, x, y []float32) {
 // the sum of what they are.
 func (t *tile) multiplyT(key Key, in, out []float32) {
 	x := make([]float32, t.cols)
-	var sum float32
+	var sum, numbers float32
 	for j := range x {
 		x[j] = t.weigh(j) * in[j]
 		sum += x[j]
+		numbers += float32(t.factor[j] * in[j])
 	}
 	t.countProductT()
 	y, v, square := make([]float32, t.rows), make([]float32, t.rows), squares(x)
 	for d := range t.digits {
 		digit := &t.digits[d]
-		blas32.Gemv(blas.NoTrans, 1, t.matrix(digit.current), vector(x), 0, vector(y))
+		times(digit.current, x, y)
 		if digit.variance != nil || digit.shared != nil {
 			clear(v)
 			if digit.variance != nil {
-				blas32.Gemv(blas.NoTrans, 1, t.matrix(digit.variance), vector(square), 0, vector(v))
+				times(digit.variance, square, v)
 			}
 			for i, s := range digit.shared {
 				v[i] += float32(s * float32(sum*sum))
@@ -183,13 +189,38 @@ func (t *tile) multiplyT(key Key, in, out []float32) {
 	}
 	if t.offset != 0 {
 		for i := range out {
-			o := float32(t.offset * sum)
+			o := float32(t.offset * numbers)
 			if t.drive != nil {
 				o *= t.drive[i]
 			}
 			out[i] += o
 		}
 	}
+}
+
+// times writes y = a x, of a row-major matrix.
+func times(a, x, y []float32) {
+	for i := range y {
+		y[i] = dot(a[i*len(x):(i+1)*len(x)], x)
+	}
+}
+
+// dot is a sum of products in one order. That of gonum's kernels depends on
+// where in memory the numbers lie, which no seed says.
+func dot(a, b []float32) float32 {
+	var s0, s1, s2, s3 float32
+	b = b[:len(a)]
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		s0 += float32(a[i] * b[i])
+		s1 += float32(a[i+1] * b[i+1])
+		s2 += float32(a[i+2] * b[i+2])
+		s3 += float32(a[i+3] * b[i+3])
+	}
+	for ; i < len(a); i++ {
+		s0 += float32(a[i] * b[i])
+	}
+	return (s0 + s1) + (s2 + s3)
 }
 
 func squares(x []float32) []float32 {
@@ -214,30 +245,42 @@ func (t *tile) common(key converters.Key, index int, variance float32) float64 {
 }
 
 // countProduct adds up what a read takes: the energy of a row goes with the
-// square of a voltage, or with the width of a pulse.
+// square of its voltage, or with the width of its pulse. Rows at 0 V are not
+// read. The time of pulses of many widths is counted by the converters.
 func (t *tile) countProduct(x []float32) {
+	width := t.dac != nil && t.m.s.Input.Drive == converters.Width
 	var aj float64
+	driven := uint64(0)
 	for r, u := range x {
-		part := float64(u) * float64(u)
-		if t.m.s.Input != nil && t.m.s.Input.Drive == converters.Width {
-			part = math.Abs(float64(u))
+		if u == 0 {
+			continue
+		}
+		driven++
+		part := math.Abs(float64(u))
+		if !width {
+			part *= part
 		}
 		aj += float64(part * float64(t.energy[r]))
-		if t.rowReads != nil && u != 0 {
+		if t.rowReads != nil {
 			t.rowReads[r].Add(1)
 		}
 	}
 	t.attojoule.Add(uint64(math.Round(aj)))
-	t.reads.Add(t.cells())
-	t.picoseconds.Add(t.readPicoseconds())
+	t.reads.Add(driven * t.cells() / uint64(t.rows))
+	if !width {
+		t.picoseconds.Add(t.readPicoseconds())
+	}
 }
 
-// countProductT takes the energy of all rows, since that of a column is not
-// kept.
+// countProductT takes the energy of all rows, and reads of all of them, since
+// that of a column is not kept.
 func (t *tile) countProductT() {
 	var aj uint64
-	for _, e := range t.energy {
+	for r, e := range t.energy {
 		aj += e
+		if t.rowReads != nil {
+			t.rowReads[r].Add(1)
+		}
 	}
 	t.attojoule.Add(aj)
 	t.reads.Add(t.cells())

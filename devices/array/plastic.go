@@ -32,6 +32,27 @@ func CheckUpdate(cell devices.Cell, s *Settings) error {
 	return fmt.Errorf("formed cells are not programmed, so no rule can change weights made of them; choose a pulsed cell, such as ecram, or one that is programmed, such as pcm")
 }
 
+// Align lets the clocks of rows of one list, which took different times to
+// program, go on from the latest of them, and looks at all cells then.
+func Align(ctx context.Context, rows []*Matrix) error {
+	origin, apart := 0.0, false
+	for i, m := range rows {
+		apart = apart || i > 0 && m.origin != origin
+		origin = max(origin, m.origin)
+	}
+	if !apart {
+		return nil
+	}
+	for _, m := range rows {
+		m.origin, m.programmed = origin, origin
+		m.now = origin + m.s.Clock.Age
+		if err := m.look(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 var purposeUpdate = philox.Purpose("devices.array.update")
 
 // Update changes the weights of a single row, from column lo on, as far as its
@@ -39,14 +60,12 @@ var purposeUpdate = philox.Purpose("devices.array.update")
 // the change; pulsed cells get so many pulses as their nominal step goes into
 // the change, a part of one with its probability. Cells whose change is 0 are
 // left alone.
-func (m *Matrix) Update(ctx context.Context, key Key, lo int, change []float32) error {
+func (m *Matrix) Update(key Key, lo int, change []float32) error {
 	if m.rows != 1 || len(m.tiles) != 1 {
 		panic("array: rows of a list are updated, whole arrays are not")
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	t := m.tiles[0]
+	t.disturb() // reads until now are of what is written over
 	var err error
 	if _, ok := t.blocks[0].Cells().(devices.Programmable); ok {
 		err = t.reprogram(m.now, lo, change)
@@ -107,6 +126,9 @@ func (m *Matrix) RowState() []devices.Variable {
 		{Name: "variance", Unit: "uS^2", Values: t.digits[0].variance},
 		{Name: "energy", Unit: "aJ", Values: t.single},
 	}
+	if t.rowReads != nil {
+		out = append(out, devices.Variable{Name: "reads", Values: t.saveReads()})
+	}
 	for i, b := range t.blocks {
 		name := m.planes[i].Name
 		out = append(out, devices.Variable{Name: name + "/aim", Unit: "uS", Values: t.target[i]})
@@ -125,7 +147,9 @@ func (m *Matrix) Times() [3]float64 { return [3]float64{m.now, m.programmed, m.l
 // RestoredRow goes on from what was loaded into RowState at the given Times.
 func (m *Matrix) RestoredRow(times [3]float64) {
 	m.now, m.programmed, m.looked = times[0], times[1], times[2]
-	m.tiles[0].sumSingle()
+	t := m.tiles[0]
+	t.sumSingle()
+	t.loadReads()
 }
 
 // reprogram gives the cells of changed weights new targets. A cell that stays

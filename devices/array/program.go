@@ -40,6 +40,7 @@ func checkProgramming(cell devices.Cell, s *Settings) error {
 // which that is done.
 func (t *tile) program(ctx context.Context, now float64) (end float64, err error) {
 	end, t.verdicts = now, Verdicts{}
+	t.disturb() // reads until now are of what is written over
 	for i, b := range t.blocks {
 		if err := ctx.Err(); err != nil {
 			return end, err
@@ -53,7 +54,7 @@ func (t *tile) program(ctx context.Context, now float64) (end float64, err error
 			t.writeAttojoule += uint64(b.Len()) * t.m.writeAttojoule()
 			continue
 		}
-		seed := philox.Fork(t.seed, fmt.Sprintf("program/%s/%d/%d", t.m.planes[i].Name, t.m.refreshes, t.m.first))
+		seed := philox.Fork(t.seed, fmt.Sprintf("program/%s/%d", t.m.planes[i].Name, t.m.writes))
 		done, err := t.verify(ctx, b, algorithm, now, seed, t.target[i])
 		if err != nil {
 			return end, fmt.Errorf("tile at row %d, column %d, cells %s: %w", t.row0, t.col0, t.m.planes[i].Name, err)

@@ -49,9 +49,13 @@ func (m *Matrix) Read(ctx context.Context, key Key, rows []int32, lo, hi int, ou
 // read is Read of one tile, whose columns are numbered from 0.
 func (t *tile) read(key Key, rows []int32, lo, hi int, out []float32) error {
 	t.count(rows, lo, hi)
+	n := hi - lo
 	buf := t.scratch.Get().(*[]float32)
 	defer t.scratch.Put(buf)
-	y, v := (*buf)[:hi-lo], (*buf)[t.cols:t.cols+hi-lo]
+	if len(*buf) < 2*n {
+		*buf = make([]float32, 2*n)
+	}
+	y, v := (*buf)[:n], (*buf)[n:2*n]
 	if t.plain() {
 		// The common case, added up where it is wanted.
 		t.drain(&t.digits[0], rows, lo, hi, t.factor[0], out)
@@ -67,22 +71,24 @@ func (t *tile) read(key Key, rows []int32, lo, hi int, out []float32) error {
 			if err != nil {
 				return err
 			}
-			if lo > 0 {
-				cost.Picoseconds = 0 // the columns of a read are converted at the same time
+			// All columns of a read are converted at the same time, or take turns.
+			cost.Picoseconds = 0
+			if lo == 0 && d == 0 {
+				cost.Picoseconds = t.adc.Cost(len(t.digits) * t.cols).Picoseconds
 			}
 			t.spend(cost)
 		}
 		gain := float32(t.digits[d].gain)
+		var common float32
+		if d == 0 && t.offset != 0 {
+			common = float32(t.offset*t.drives(rows)) / gain
+		}
 		for j := range y {
-			f := float32(gain * t.factor[lo+j])
-			if t.comp != nil {
-				f *= t.comp[lo+j]
-			}
 			x := y[j]
-			if d == 0 && t.offset != 0 {
-				x += float32(t.offset*t.drives(rows)) / gain
+			if t.comp != nil {
+				x *= t.comp[lo+j] // the current alone; what is added as a number does not drift
 			}
-			out[j] += float32(f * x)
+			out[j] += float32(float32(gain*t.factor[lo+j]) * float32(x+common))
 		}
 	}
 	return nil
@@ -139,15 +145,19 @@ func (t *tile) count(rows []int32, lo, hi int) {
 		}
 	}
 	t.reads.Add(uint64(len(rows)) * cells)
-	if lo == 0 {
+	switch {
+	case t.rowReads == nil:
+	case t.m.alone:
+		for j := lo; j < hi; j++ {
+			t.rowReads[j].Add(1)
+		}
+	case lo == 0:
 		for _, r := range rows {
-			if t.rowReads != nil {
-				t.rowReads[int(r)-t.row0].Add(1)
-			}
+			t.rowReads[int(r)-t.row0].Add(1)
 		}
-		if !t.m.alone {
-			t.picoseconds.Add(t.readPicoseconds())
-		}
+	}
+	if lo == 0 && !t.m.alone {
+		t.picoseconds.Add(t.readPicoseconds())
 	}
 }
 
@@ -219,7 +229,7 @@ func (t *tile) noisePerCell(key Key, index int, rows []int32, lo, hi int, factor
 
 // noiseOfRow draws for the cells of one row, driven so much.
 func (t *tile) noiseOfRow(key Key, read uint32, index, r, lo, hi int, drive float32, out []float32) {
-	gains := t.m.mapping.Gains()
+	gains := t.m.gains
 	from, to := r*t.cols+lo, r*t.cols+hi
 	for i, p := range t.m.planes {
 		if p.Shared || t.m.convert && p.Digit != index {

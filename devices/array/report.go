@@ -16,6 +16,7 @@ type Report struct {
 	Wear             uint32   // most programmings or pulses that a cell has seen
 	Stuck            int      // cells that no longer change
 	Verdicts         Verdicts // of the last programming with verification
+	Resist           bool     // lines are not ideal
 	LineLoss         float64  // part of the current that the lines take, all rows driven
 	LineError        float64  // of the approximation of the lines, relative; 0 where they are solved exactly
 }
@@ -43,7 +44,7 @@ func (m *Matrix) Reports() []Report {
 			Picoseconds: t.picoseconds.Load(),
 			Verdicts:    t.verdicts,
 			Wear:        wear, Stuck: stuck,
-			LineLoss: t.lineLoss, LineError: t.lineError,
+			Resist: m.s.Lines.Solve != "none", LineLoss: t.lineLoss, LineError: t.lineError,
 		})
 	}
 	return out
@@ -59,18 +60,26 @@ func (m *Matrix) Weights(w []float32) {
 				offset *= t.drive[r]
 			}
 			for j := range row {
-				x := offset
+				var x float32
 				for d := range t.digits {
 					x += float32(float32(t.digits[d].gain) * t.digits[d].current[r*t.cols+j])
 				}
-				row[j] = t.weigh(j) * x
+				if t.comp != nil {
+					x *= t.comp[j]
+				}
+				row[j] = t.factor[j] * float32(x+offset)
 			}
 		}
 	}
 }
 
 // Bytes is the memory that the matrix takes.
-func (m *Matrix) Bytes() int { return int(Bytes(m.s, m.rows, m.cols)) }
+func (m *Matrix) Bytes() int {
+	if m.alone {
+		return m.cols * int(CellBytes(m.cell, m.s))
+	}
+	return int(Bytes(m.cell, m.s, m.rows, m.cols))
+}
 
 // Warnings are what a user of the results should know.
 func (m *Matrix) Warnings() []string { return m.warnings }

@@ -29,13 +29,14 @@ type tile struct {
 	sigma  [][]float32 // of every plane, for noise cell by cell
 	offset float32     // uS that every driven row adds as a number
 	energy []uint64    // of one read of a row, aJ
-	single []uint64    // of one read of each column, aJ, in a single row of cells that stand alone
+	single []uint64    // of one read of each column, aJ, of cells that stand alone
 	upTo   []uint64    // the same, summed over the columns before each one
 	base   []float32   // effective weights read right after programming, uS
+	again  []float32   // the same, read once more
 
 	adc        *converters.ADC // of the columns of all digits, one digit after the other; nil for ideal outputs
 	dac        *converters.DAC // nil for ideal inputs
-	rowReads   []atomic.Uint32 // reads of every row since the last look; nil where none matters
+	rowReads   []atomic.Uint32 // reads of every row, or cell that stands alone, since the last look; nil where none matters
 	savedReads []uint32        // the same, for State
 
 	reads, attojoule, picoseconds atomic.Uint64
@@ -129,13 +130,13 @@ func (t *tile) disturb() {
 	if t.rowReads == nil {
 		return
 	}
-	rows := make([]uint32, t.rows)
+	rows := make([]uint32, len(t.rowReads))
 	for r := range rows {
 		rows[r] = t.rowReads[r].Swap(0)
 	}
 	for i, p := range t.m.planes {
 		times := rows
-		if !p.Shared {
+		if !p.Shared && !t.m.alone {
 			times = make([]uint32, t.rows*t.cols)
 			for k := range times {
 				times[k] = rows[k/t.cols]
@@ -237,7 +238,7 @@ func (t *tile) joules(g [][]float32) {
 		t.energy = make([]uint64, t.rows)
 	}
 	pulse := t.m.s.Pulse
-	if t.rows == 1 {
+	if t.m.alone {
 		t.single = make([]uint64, t.cols)
 		for j := range t.single {
 			t.single[j] = t.joulesOfColumn(g, j)

@@ -158,7 +158,7 @@ func (a *ADC) Convert(key Key, first int, y []float32, codes []int32, out []floa
 			out[lo+i] = float32(value * a.span)
 		}
 	}
-	return over, a.cost(len(y)), nil
+	return over, a.Cost(len(y)), nil
 }
 
 // measure converts a value in full ranges.
@@ -189,8 +189,8 @@ func approximate(caps []float64, up float64) (code int32) {
 	return code
 }
 
-// cost is that of converting n columns.
-func (a *ADC) cost(n int) Cost {
+// Cost is that of converting n columns at the same time, or in turns.
+func (a *ADC) Cost(n int) Cost {
 	turns := min(n, a.out.Share)
 	if a.out.Kind == Ramp {
 		turns = min(n, 1)

@@ -50,6 +50,7 @@ type iterate struct {
 	bands      []float64 // sum of z v of each band
 
 	rho, pAp, pv, alpha, beta float64
+	peak                      float64 // largest rho of a round
 	target, shrink            float64 // the energy to end a round at, or by which factor of its root
 	stretch                   float64 // largest alpha of all rounds
 	iterations, most          int     // in all rounds; that a round may have
@@ -83,6 +84,7 @@ func (s *system) round(ctx context.Context, c *crew, it *iterate) error {
 	it.alpha, it.beta, it.pAp = 1, 0, 0
 	s.along(c, it)
 	it.rho, it.sure = sum(it.bands), true
+	it.peak = it.rho
 	if it.shrink < 1 {
 		it.target = min(it.target, it.energy()*it.shrink*it.shrink)
 	}
@@ -94,11 +96,22 @@ func (s *system) round(ctx context.Context, c *crew, it *iterate) error {
 		s.down(c, it)
 		it.pv = sum(it.strips)
 		it.pAp = it.rho + float64(float64(it.beta*it.beta)*it.pAp)
+		if n >= manySteps || it.stretch > longStep {
+			it.pAp = s.quadratic(c, it, it.p)
+		}
 		if !it.step() {
 			break
 		}
 		s.along(c, it)
-		if !it.turn(it.alpha * sum(it.bands)) {
+		rho := it.alpha * sum(it.bands)
+		// z has the rounding of its largest values and of the step.
+		step := it.alpha * math.Sqrt(it.pAp)
+		noise := rounding * step * (math.Sqrt(it.peak) + step)
+		if n >= manySteps || it.stretch > longStep {
+			rho, noise = s.quadratic(c, it, it.z), rounding*rounding*(it.peak+square(step))
+		}
+		it.sure = rho > noise
+		if !it.turn(rho) {
 			break
 		}
 	}
@@ -129,11 +142,41 @@ func (s *system) along(c *crew, it *iterate) {
 	})
 }
 
+// From so many steps of a round on, or so long a step, the quadratic forms are
+// computed by themselves: what follows from the others loses digits with both.
+const (
+	manySteps = 30
+	longStep  = 100
+
+	rounding = 1e-14 // of a few operations
+)
+
+// quadratic is x A x, a sum of squares.
+func (s *system) quadratic(c *crew, it *iterate, x []float64) float64 {
+	c.each(s.grid.bands, func(band int, _ []float64) {
+		var parts [stripCols]float64
+		for i := band * bandRows; i < min((band+1)*bandRows, s.rows); i++ {
+			last := (1 - math.Sqrt(s.wordEnd[i])) * x[i*stripCols] // the end's step is sqrt(end) x
+			for k := range s.grid.strips {
+				row := (k*s.stride + i*stripCols) / stripCols
+				y, a := row16(x, row), row16(s.cells, row)
+				for j := range min(stripCols, s.cols-k*stripCols) {
+					parts[j] += square(y[j]-last) + float64(a[j]*square(y[j]))
+					last = y[j]
+				}
+			}
+		}
+		it.bands[band] = sum(parts[:])
+	})
+	return sum(it.bands)
+}
+
 // step finds how far to go along p. It is false where rounding has taken the
 // direction's meaning away.
 func (it *iterate) step() bool {
 	pSp := it.pAp - it.pv
-	if !(pSp > 1e-14*it.pAp) {
+	if !(pSp > 1e-14*it.pAp) || it.pAp < it.rho/2 {
+		it.sure = false
 		return false
 	}
 	it.alpha = it.rho / pSp
@@ -145,9 +188,9 @@ func (it *iterate) step() bool {
 // turn takes the next direction; false ends the round: the target is reached, or
 // what is left is too small beside what was for its difference to have a digit.
 func (it *iterate) turn(rho float64) bool {
-	it.sure = rho > 1e-24*it.rho
 	it.beta = rho / it.rho
 	it.rho = rho
+	it.peak = max(it.peak, rho)
 	it.reached = it.sure && it.energy() <= it.target
 	return it.sure && !it.reached && !math.IsInf(rho, 0) && !math.IsNaN(rho)
 }

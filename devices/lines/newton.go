@@ -31,7 +31,7 @@ const (
 // solveCurves solves the drives one by one, as many at once as there are
 // workers, or with all workers for each where there are fewer drives.
 func (s *Solver) solveCurves(ctx context.Context, jobs []job) error {
-	workers := s.o.workers()
+	workers := min(s.o.workers(), max(len(jobs), s.n.Rows, s.n.Cols))
 	each := s.o
 	each.Nodes = true
 	if len(jobs) >= workers {

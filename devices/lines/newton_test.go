@@ -157,3 +157,19 @@ func TestNewtonSaysWhyItFails(t *testing.T) {
 	_, err = n.Solve(context.Background(), []lines.Drive{{Word: []float64{30}}}, lines.Options{})
 	require.Error(t, err)
 }
+
+// From the solution of a drive little different fewer steps do.
+func TestNewtonStartsFromASolution(t *testing.T) {
+	n := readme(0.5, 0.25)
+	n.Curve = lines.Sinh{}
+	s, err := n.Prepare(lines.Options{Nodes: true})
+	require.NoError(t, err)
+	before, err := s.Solve(context.Background(), []lines.Drive{{Word: []float64{1.5, 2.3, 1.7}}})
+	require.NoError(t, err)
+	d := lines.Drive{Word: []float64{1.5001, 2.3001, 1.7001}}
+	warm, err := s.SolveFrom(context.Background(), d, &before[0])
+	require.NoError(t, err)
+	cold := one(t, n, d, lines.Options{})
+	require.Less(t, warm.Newton, cold.Newton)
+	relative(t, cold.Out, warm.Out, 1e-10)
+}

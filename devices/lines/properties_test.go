@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/synohm/synohm/devices/lines"
+	"github.com/synohm/synohm/internal/kernels"
 )
 
 // Power balance: what the ends give is what the resistors take.
@@ -278,5 +279,38 @@ func TestLooseLines(t *testing.T) {
 		d = lines.Drive{Word: []float64{math.NaN(), math.NaN()}, Bit: []float64{math.NaN(), math.NaN()}}
 		s = one(t, n, d, lines.Options{})
 		require.Equal(t, []float64{0, 0, 0, 0}, append(s.Out, s.In...))
+	}
+}
+
+// The same bits from every form of the kernels.
+func TestSameBitsOfEveryKernel(t *testing.T) {
+	defer func() { require.NoError(t, kernels.Use("auto")) }()
+	n, v := random(70, 1e-6, 1e-4, 5)
+	var first lines.Solution
+	for k, form := range kernels.Forms() {
+		require.NoError(t, kernels.Use(form))
+		s := one(t, n, lines.Drive{Word: v}, lines.Options{Nodes: true})
+		if k == 0 {
+			first = s
+		}
+		require.Equal(t, first, s, form)
+	}
+}
+
+// Lines so bad that far bit lines get a share of 1e-3 to 1e-5 of what a cell
+// would let through, and less of what the nearest ones get: every current has
+// its digits. The oracle's voltages at the ends are sums of positive numbers.
+func TestTinyCurrents(t *testing.T) {
+	for _, ohm := range []float64{1e2, 1e3, 1e4} {
+		n, v := random(20, 1e-4, 1e-3, ohm)
+		clear(v[1:])
+		d := lines.Drive{Word: v}
+		s := one(t, n, d, lines.Options{})
+		want := (&oracle{n: n}).solve(t, d)
+		end := want.Bit[19*20:]
+		for j := range end {
+			end[j] /= ohm
+		}
+		relative(t, end, s.Out, 1e-8)
 	}
 }

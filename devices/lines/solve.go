@@ -68,7 +68,7 @@ func (s *Solver) solve(ctx context.Context, jobs []job) error {
 // solution after the other has its arrays in the cache; several side by side
 // through the same sweeps took longer.
 func (s *Solver) solvePattern(ctx context.Context, p *pattern) error {
-	workers := s.o.workers()
+	workers := min(s.o.workers(), max(len(p.jobs), s.grid.strips, s.grid.bands)) // more would find nothing to do
 	shared := newCrew(workers, max(s.stride, s.band()))
 	var solve func(c *crew, j *job) error
 	if s.rigidWords() {
@@ -203,10 +203,10 @@ func (s *Solver) goal(sys *system, l *load, norm float64) float64 {
 	return goal
 }
 
-// noise is the energy of an error of a few roundings in all voltages; what is
-// below cannot be reached and matters to nobody.
+// noise is the energy of an error of a thousand roundings (1e-13) in all
+// voltages; what is below is not worth another round.
 func (s *system) noise(it *iterate) float64 {
-	const roundings = 0x1p-47
+	const roundings = 0x1p-43
 	var energy float64
 	for i, w := range it.w {
 		u := it.v[i]

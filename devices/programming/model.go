@@ -64,7 +64,7 @@ func (m *Model) Read(ctx context.Context, cells []int32, uS []float32) error {
 	var block [4]uint32
 	at := [2]uint32{math.MaxUint32}
 	for k, c := range cells {
-		e, count := uint32(c), m.reads[c]
+		e, count := m.block.First()+uint32(c), m.reads[c]
 		if now := [2]uint32{e / 4, count}; now != at { // neighbours that were read as often share it
 			at, block = now, s.Block(e/4, count)
 		}

@@ -66,18 +66,24 @@ func newCrossbarSolve() *cobra.Command {
 			return p.run(c, &f)
 		},
 	}
+	f.lineFlags(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.v, "v", "", "`file` of the word lines' voltages, V")
+	flags.StringVar(&f.out, "out", "", "`folder` of the results; it must not exist (default runs/<time>-crossbar-<hash>)")
+	return cmd
+}
+
+// lineFlags are those of the crossbar itself.
+func (f *solveFlags) lineFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.r, "r", "", "`file` of the cells' resistances, ohm")
-	flags.StringVar(&f.v, "v", "", "`file` of the word lines' voltages, V")
 	flags.StringVar(&f.word, "r-word", "", "`ohm` of a segment of a word line, 0 for ideal ones")
 	flags.StringVar(&f.bit, "r-bit", "", "`ohm` of a segment of a bit line, 0 for ideal ones")
 	flags.StringVar(&f.source, "r-source", "0", "`ohm` of the driver of a word line")
 	flags.StringVar(&f.sense, "r-sense", "0", "`ohm` of the sense amplifier of a bit line")
 	flags.StringVar(&f.cell, "cell", "linear", "`kind` of current of the cells: linear, cubic or sinh")
-	flags.StringVar(&f.out, "out", "", "`folder` of the results; it must not exist (default runs/<time>-crossbar-<hash>)")
 	flags.BoolVar(&f.json, "json", false, "print the results as one JSON object")
 	flags.IntVar(&f.workers, "workers", 0, "`N` goroutines solve; 0 takes one a processor; the results do not depend on it")
-	return cmd
 }
 
 // problem is a crossbar that is to be solved.
@@ -95,7 +101,33 @@ func cells() []string { return []string{"linear", "cubic", "sinh"} }
 // read settles the flags and reads the files, and returns all mistakes at once.
 func (f *solveFlags) read() (*problem, error) {
 	p := &problem{cell: f.cell, workers: f.workers}
-	var errs []error
+	errs := f.settle(p)
+	table := func(flag, name, what string, check func(float64) string) *matrixcsv.Matrix {
+		if name == "" {
+			errs = append(errs, fmt.Errorf("--%s is missing: a file of %s", flag, what))
+			return nil
+		}
+		m, err := matrixcsv.ReadFile(name, matrixcsv.Options{MaxValues: lines.MaxCells, Check: check})
+		if err != nil {
+			errs = append(errs, err)
+		}
+		return m
+	}
+	r := table("r", f.r, "the cells' resistances in ohm", resistance)
+	v := table("v", f.v, "the word lines' voltages in V", voltage)
+	if r != nil && v != nil {
+		if err := p.fit(r, v, f); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return p, p.network.Check()
+}
+
+// settle reads the flags of the crossbar itself.
+func (f *solveFlags) settle(p *problem) (errs []error) {
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	for _, w := range []struct {
 		flag, text, what string
@@ -132,28 +164,16 @@ func (f *solveFlags) read() (*problem, error) {
 	if f.workers == 0 {
 		p.workers = runtime.GOMAXPROCS(0)
 	}
-	table := func(flag, name, what string, check func(float64) string) *matrixcsv.Matrix {
-		if name == "" {
-			bad("--%s is missing: a file of %s", flag, what)
-			return nil
-		}
-		m, err := matrixcsv.ReadFile(name, matrixcsv.Options{MaxValues: lines.MaxCells, Check: check})
-		if err != nil {
-			errs = append(errs, err)
-		}
-		return m
+	return errs
+}
+
+// cells makes the network of resistances.
+func (p *problem) cells(r *matrixcsv.Matrix) {
+	p.network.Rows, p.network.Cols, p.r = r.Rows, r.Cols, r.Values
+	p.network.G = make([]float64, len(r.Values))
+	for i, ohm := range r.Values {
+		p.network.G[i] = 1 / ohm // 0 for an open cell
 	}
-	r := table("r", f.r, "the cells' resistances in ohm", resistance)
-	v := table("v", f.v, "the word lines' voltages in V", voltage)
-	if r != nil && v != nil {
-		if err := p.fit(r, v, f); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	return p, p.network.Check()
 }
 
 // fit makes the network of the resistances and the drives of the voltages.
@@ -168,11 +188,7 @@ func (p *problem) fit(r, v *matrixcsv.Matrix, f *solveFlags) error {
 	if vectors > lines.MaxCells/len(r.Values) {
 		return fmt.Errorf("%s has %d input vectors for %d cells: at most %d cells in all can be solved at once; split the file", f.v, vectors, len(r.Values), lines.MaxCells)
 	}
-	p.network.Rows, p.network.Cols, p.r = r.Rows, r.Cols, r.Values
-	p.network.G = make([]float64, len(r.Values))
-	for i, ohm := range r.Values {
-		p.network.G[i] = 1 / ohm // 0 for an open cell
-	}
+	p.cells(r)
 	p.drives = make([]lines.Drive, vectors)
 	for k := range p.drives {
 		p.drives[k].Word = make([]float64, rows)

@@ -1,0 +1,175 @@
+package tasks
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/synohm/synohm/internal/runfolder"
+	"github.com/synohm/synohm/internal/units"
+	"github.com/synohm/synohm/viz"
+)
+
+// plot draws the metric over the first axis, one line for each combination of
+// the others, with the standard deviation as error bars, and the further
+// metrics below.
+func (p *SweepPlan) plot(f *runfolder.Folder, sums []Summary) error {
+	if len(p.Over) == 0 || len(sums) == 0 {
+		return nil
+	}
+	var panels []viz.Panel
+	for _, metric := range append([]string{p.Metric}, p.Below...) {
+		panel, err := p.panel(metric, sums)
+		if err != nil {
+			return err
+		}
+		panels = append(panels, panel)
+	}
+	_, x := p.Over[0].place()
+	title := fmt.Sprintf("%s, %d seeds", p.Name, p.Seeds)
+	if p.Seeds == 1 {
+		title = fmt.Sprintf("%s, seed %d", p.Name, p.Points[0].Seed)
+	}
+	img, err := viz.Curves(title, x, panels...)
+	if err != nil {
+		return err
+	}
+	return f.Write("plots/sweep.png", func(w io.Writer) error { return viz.WritePNG(w, img) })
+}
+
+// panel is one metric over the first axis.
+func (p *SweepPlan) panel(metric string, sums []Summary) (viz.Panel, error) {
+	known := false
+	for _, s := range sums {
+		_, ok := s.Mean[metric]
+		known = known || ok
+	}
+	if !known {
+		return viz.Panel{}, fmt.Errorf("there is no metric %q to plot; there are %s", metric, strings.Join(sums[0].metrics, ", "))
+	}
+	panel, factor := viz.Panel{YLabel: strings.ReplaceAll(metric, "_", " ")}, 1.0
+	if strings.Contains(metric, "accuracy") || metric == "line_loss" {
+		panel.YLabel, factor = panel.YLabel+" (%)", 100
+	}
+	if strings.HasPrefix(metric, "rate_hz.") {
+		panel.YLabel = "rate of " + strings.TrimPrefix(metric, "rate_hz.") + " (Hz)"
+	}
+	at, _ := p.Over[0].place()
+	index := map[string]int{}
+	for _, s := range sums {
+		m, ok := s.Mean[metric]
+		if !ok {
+			continue
+		}
+		name := p.series(s)
+		k, ok := index[name]
+		if !ok {
+			k = len(panel.Series)
+			index[name] = k
+			panel.Series = append(panel.Series, viz.Series{Name: name})
+		}
+		l := &panel.Series[k]
+		l.X, l.Y, l.E = append(l.X, at[s.Values[0]]), append(l.Y, factor*m), append(l.E, factor*s.Std[metric])
+	}
+	return panel, nil
+}
+
+// series names the line that a combination belongs to, by the values of all
+// axes but the first.
+func (p *SweepPlan) series(s Summary) string {
+	var parts []string
+	for i, v := range s.Values[1:] {
+		a := p.Over[i+1]
+		label := a.Label
+		if label == "" {
+			label = a.Path[strings.LastIndex(a.Path, ".")+1:]
+		}
+		parts = append(parts, label+" "+v)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// check refuses a scale that the values do not have.
+func (a Axis) check() error {
+	if a.Scale != "linear" && a.Scale != "log" {
+		return nil
+	}
+	at, _, ok := a.numbers()
+	if !ok {
+		return fmt.Errorf("has values that are not numbers of one kind, so they have no %s scale; leave scale out", a.Scale)
+	}
+	for _, x := range at {
+		if a.Scale == "log" && x < 0 {
+			return fmt.Errorf("has the value %g, which a logarithmic scale has no place for; set scale to linear", x)
+		}
+	}
+	return nil
+}
+
+// numbers are the values as numbers in the unit of the first, if they are
+// numbers without a unit or quantities of one kind. Mixed tells that they are
+// written in several units.
+func (a Axis) numbers() (at []float64, mixed, ok bool) {
+	_, first, _ := strings.Cut(strings.TrimSpace(string(a.Values[0])), " ")
+	for _, v := range a.Values {
+		text, unit, _ := strings.Cut(strings.TrimSpace(string(v)), " ")
+		x, err := strconv.ParseFloat(text, 64)
+		if err == nil && unit != first {
+			mixed = true
+			var stored units.Unit
+			if stored, err = units.ParseUnit(first); err == nil {
+				x, err = units.Parse(string(v), stored)
+			}
+		}
+		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil, false, false
+		}
+		at = append(at, x)
+	}
+	return at, mixed, true
+}
+
+// place places the values of an axis: as numbers, if they are numbers of one
+// kind; else by their order, under their names. Quantities in several units and
+// values on a logarithmic scale stand as they are written.
+func (a Axis) place() (map[string]float64, viz.Axis) {
+	x := viz.Axis{Label: a.Label}
+	if x.Label == "" {
+		x.Label = a.Path
+	}
+	place := map[string]float64{}
+	at, mixed, ok := a.numbers()
+	if !ok {
+		for i, v := range a.Values {
+			place[string(v)] = float64(i)
+			x.Names = append(x.Names, string(v))
+		}
+		return place, x
+	}
+	least, most := math.Inf(1), math.Inf(-1)
+	for i, v := range a.Values {
+		place[string(v)] = at[i]
+		if at[i] != 0 {
+			least = math.Min(least, at[i])
+		}
+		most = math.Max(most, at[i])
+	}
+	x.Log = a.Scale == "log" || a.Scale != "linear" && least > 0 && most >= 1000*least
+	_, unit, _ := strings.Cut(strings.TrimSpace(string(a.Values[0])), " ")
+	if unit != "" && !mixed {
+		x.Label += " (" + unit + ")"
+	}
+	if !x.Log && !mixed {
+		return place, x
+	}
+	for i, v := range a.Values {
+		label := strings.TrimSpace(string(v))
+		if !mixed {
+			label, _, _ = strings.Cut(label, " ")
+		}
+		x.Ticks = append(x.Ticks, viz.Tick{At: at[i], Label: label})
+	}
+	return place, x
+}
