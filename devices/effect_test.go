@@ -76,6 +76,28 @@ func TestSpread(t *testing.T) {
 	require.Contains(t, g, float32(0))
 }
 
+// Cells that get stuck later follow until then, and those of the factory are
+// the same ones.
+func TestStuckFromATimeOn(t *testing.T) {
+	const n = 2000
+	made := func(from float64) *devices.Block {
+		e := devices.Effects{Stuck: &devices.StuckEffect{On: 0.1, Random: 0.1, From: from}}
+		require.Equal(t, from > 0, e.Age(), "cells that change are looked at again")
+		b := block(t, "exact", e, n, 3, 0)
+		require.NoError(t, b.Program(0, nil, fill[float32](n, 40)))
+		return b
+	}
+	later := made(10)
+	g, sigma := look(later, 9.99)
+	require.Equal(t, fill[float32](n, 40), g)
+	require.Equal(t, fill[float32](n, 4), sigma)
+	g, sigma = look(later, 10)
+	factory, quiet := look(made(0), 10)
+	require.Equal(t, factory, g)
+	require.Equal(t, quiet, sigma)
+	require.NotEqual(t, fill[float32](n, 40), g)
+}
+
 func TestStuck(t *testing.T) {
 	e := devices.Effects{Stuck: &devices.StuckEffect{On: 0.02, Off: 0.03, Unformed: 0.04, Random: 0.2, Pristine: 0.1}}
 	b := block(t, "exact", e, many, 3, 0)
