@@ -177,3 +177,6 @@ func parseSpread(cells []string) (row spreadRow, rule string) {
 }
 
 var _ Cell = (*tabulatedCell)(nil)
+
+// Files are those that the cell is made of.
+func (p *Tabulated) Files() []string { return []string{p.Path} }

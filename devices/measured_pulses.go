@@ -78,3 +78,6 @@ type MeasuredPulsesCell struct {
 }
 
 var _ Nominal = (*MeasuredPulsesCell)(nil)
+
+// Files are those that the cell is made of.
+func (p *MeasuredPulses) Files() []string { return []string{p.Path} }

@@ -48,6 +48,15 @@ func (c *Crossbar) Check(want Want) error {
 	return errors.Join(array.Check(cell, &c.Settings, want.Sources, want.Targets), err)
 }
 
+// CheckAlone finds what is wrong with cells and arrays whatever is put on them.
+func (c *Crossbar) CheckAlone() error {
+	cell, err := c.cell()
+	if err != nil {
+		return err
+	}
+	return array.Check(cell, &c.Settings, 1, 1)
+}
+
 // CheckAge tells whether the cells' model knows them so many seconds after the
 // beginning of a run.
 func (c *Crossbar) CheckAge(seconds float64) error {
@@ -144,9 +153,6 @@ type onCrossbar struct {
 }
 
 func (o *onCrossbar) Shape() (targets, sources int) { return o.want.Targets, o.want.Sources }
-
-// Array is the memory itself.
-func (o *onCrossbar) Array() *array.Matrix { return o.Matrix }
 
 // State is what the array has taken and, where it changes, its cells.
 func (o *onCrossbar) State() []sim.Variable { return arrayState(o.Matrix) }

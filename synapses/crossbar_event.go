@@ -79,8 +79,11 @@ var _ sim.EventReader = (*eventCells)(nil)
 func (o *eventCells) Bytes() int     { return o.eventSparse.Bytes() + o.cells.Bytes() }
 func (o *eventCells) Cost() sim.Cost { return costOf(o.cells) }
 
-// Array is the memory itself.
-func (o *eventCells) Array() *array.Matrix { return o.cells }
+// Reports is one, of all cells.
+func (o *eventCells) Reports() []array.Report { return o.cells.Reports() }
+
+// Conductances are those of the cells, by source and delay.
+func (o *eventCells) Conductances() []array.CellMap { return o.cells.Conductances() }
 
 // Read lets the cells' time go on to that of the spike and reads them.
 func (o *eventCells) Read(ctx context.Context, t float64, synapse uint32, sequence uint64) (float32, error) {

@@ -132,6 +132,42 @@ func (o *plasticCells) Deliver(ctx context.Context, key sim.Key, spikes []int32,
 	return events, nil
 }
 
+// Reports is one of all cells.
+func (o *plasticCells) Reports() []array.Report {
+	all := array.Report{Rows: 1, Cols: len(o.targets)}
+	for _, m := range o.rows {
+		if m == nil {
+			continue
+		}
+		r := m.Reports()[0]
+		all.Cells += r.Cells
+		all.Wear = max(all.Wear, r.Wear)
+		all.Stuck += r.Stuck
+		all.Verdicts = all.Verdicts.Add(r.Verdicts)
+	}
+	cost := o.Cost()
+	all.Reads, all.Pulses, all.ReadAttojoule, all.WriteAttojoule = cost.Reads, cost.Pulses, cost.Attojoule, cost.WriteAttojoule
+	return []array.Report{all}
+}
+
+// Conductances are those of all cells, in the order of sources and targets.
+func (o *plasticCells) Conductances() (all []array.CellMap) {
+	for _, m := range o.rows {
+		if m == nil {
+			continue
+		}
+		for i, c := range m.Conductances() {
+			if i == len(all) {
+				all = append(all, array.CellMap{Plane: c.Plane, Shape: []int{1, 0}})
+			}
+			a := &all[i]
+			a.Now, a.Target = append(a.Now, c.Now...), append(a.Target, c.Target...)
+			a.Shape[1] = len(a.Now)
+		}
+	}
+	return all
+}
+
 // Warnings are those of all rows, each once.
 func (o *plasticCells) Warnings() (all []string) {
 	for _, m := range o.rows {

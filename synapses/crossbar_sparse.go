@@ -53,7 +53,7 @@ func (c *Crossbar) sparseSettings() (*array.Settings, error) {
 		}
 	}
 	const whole = ", or make it one: all_to_all, with normal weights (a std other than 0, no min or max) and one delay"
-	refuse(s.Lines.Solve != "none", "have cells of their own, which share no lines; set lines.solve to none"+whole)
+	refuse(s.Resist(), "have cells of their own, which share no lines; leave lines out"+whole)
 	refuse(s.Input != nil || s.Output != nil, "have cells of their own, which share no converters; leave input and output out"+whole)
 	refuse(s.Mapping.Kind == "reference", "share no reference column; choose another mapping, such as differential"+whole)
 	refuse(s.Scaling == "column" || s.Scaling == "row", "have no rows and columns; set scaling to matrix"+whole)
@@ -152,8 +152,11 @@ var _ sim.SparseWeights = (*onCells)(nil)
 func (o *onCells) Bytes() int     { return o.wires.Bytes() + o.cells.Bytes() }
 func (o *onCells) Cost() sim.Cost { return costOf(o.cells) }
 
-// Array is the memory itself.
-func (o *onCells) Array() *array.Matrix { return o.cells }
+// Reports is one, of all cells.
+func (o *onCells) Reports() []array.Report { return o.cells.Reports() }
+
+// Conductances are those of the cells, in the order of sources and targets.
+func (o *onCells) Conductances() []array.CellMap { return o.cells.Conductances() }
 
 // Warnings are those of the cells.
 func (o *onCells) Warnings() []string { return o.cells.Warnings() }

@@ -34,7 +34,7 @@ type spike struct{ step, id int32 }
 func (x *Experiment) recorded() int {
 	n := 1
 	for _, r := range x.Record {
-		if r.What != "weights" {
+		if r.What != "weights" && r.What != "conductances" {
 			n = max(n, r.Trials)
 		}
 	}

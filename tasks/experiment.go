@@ -226,6 +226,11 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 			add(fmt.Sprintf("substrates[%s].name", s.Name), "is the name of a built-in kind; choose another")
 		}
 		substrates = append(substrates, s.Name)
+		if c, ok := s.Variant.Value.(*synapses.Crossbar); ok {
+			for _, err := range unjoin(c.CheckAlone()) {
+				add(fmt.Sprintf("substrates[%s]", s.Name), err.Error())
+			}
+		}
 	}
 	want := func(path, value string, among []string, what string) {
 		for _, n := range among {

@@ -3,17 +3,12 @@ package tasks
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/synohm/synohm/devices/array"
-	"github.com/synohm/synohm/internal/npz"
 	"github.com/synohm/synohm/internal/runfolder"
 	"github.com/synohm/synohm/sim"
-	"github.com/synohm/synohm/synapses"
-	"github.com/synohm/synohm/viz"
 )
 
 // namedWeights are those of a projection.
@@ -36,17 +31,14 @@ func weightsOf(net *sim.Network) (all []namedWeights) {
 func (x *Experiment) physics(weights []namedWeights, o RunOptions, f *runfolder.Folder, res *Result) error {
 	type modelled struct {
 		projection string
-		*array.Matrix
+		onArrays
 	}
 	var cost sim.Cost
 	var found []modelled
 	for _, w := range weights {
 		cost = cost.Add(w.Cost())
-		if a, ok := sim.As[interface {
-			sim.Weights
-			Array() *array.Matrix
-		}](w.Weights); ok {
-			found = append(found, modelled{w.projection, a.Array()})
+		if a, ok := sim.As[onArrays](w.Weights); ok {
+			found = append(found, modelled{w.projection, a})
 		}
 	}
 	warn(weights, o, f)
@@ -67,7 +59,14 @@ func (x *Experiment) physics(weights []namedWeights, o RunOptions, f *runfolder.
 	}}
 	var busiest uint64
 	for _, a := range found {
-		for _, r := range a.Reports() {
+		reports := a.Reports()
+		if v := verdicts(reports); v.All() > 0 {
+			m["cells_not_reached"] += float64(v.All() - v.Reached)
+			if missed := float64(v.All()-v.Reached) / float64(v.All()); missed > 0.01 {
+				note(o, f, fmt.Sprintf("projection %s: programming ended with %.3g %% of its cells away from their targets (%d stuck low, %d stuck high, %d not formed, %d gave up; tiles.csv); give it more writes, another voltage or a wider tolerance", a.projection, 100*missed, v.StuckLow, v.StuckHigh, v.NotFormed, v.GaveUp))
+			}
+		}
+		for _, r := range reports {
 			busiest = max(busiest, r.Picoseconds)
 			row := []string{a.projection}
 			for _, x := range []any{
@@ -99,6 +98,29 @@ func (x *Experiment) physics(weights []namedWeights, o RunOptions, f *runfolder.
 	return errors.Join(errs...)
 }
 
+// onArrays is weights on modelled cells.
+type onArrays interface {
+	sim.Weights
+	Reports() []array.Report
+	Conductances() []array.CellMap
+}
+
+// verdicts adds up those of tiles.
+func verdicts(reports []array.Report) (v array.Verdicts) {
+	for _, r := range reports {
+		v = v.Add(r.Verdicts)
+	}
+	return v
+}
+
+// note tells the user something once, and keeps it in the manifest.
+func note(o RunOptions, f *runfolder.Folder, text string) {
+	if !slices.Contains(f.Manifest.Warnings, text) {
+		f.Manifest.Warnings = append(f.Manifest.Warnings, text)
+		o.note(text)
+	}
+}
+
 // warn notes what weights say that a user of the results should know.
 func warn(weights []namedWeights, o RunOptions, f *runfolder.Folder) {
 	for _, w := range weights {
@@ -110,59 +132,7 @@ func warn(weights []namedWeights, o RunOptions, f *runfolder.Folder) {
 			continue
 		}
 		for _, warning := range told.Warnings() {
-			text := fmt.Sprintf("projection %s: %s", w.projection, warning)
-			if !slices.Contains(f.Manifest.Warnings, text) {
-				f.Manifest.Warnings = append(f.Manifest.Warnings, text)
-				o.note(text)
-			}
+			note(o, f, fmt.Sprintf("projection %s: %s", w.projection, warning))
 		}
 	}
-}
-
-// writeConductances keeps the conductances of every plane of cells as they are
-// at the end, uS, beside what they were programmed to, and draws those of an
-// array.
-func writeConductances(f *runfolder.Folder, name string, planes []array.CellMap) error {
-	err := f.Write(name+".npz", func(w io.Writer) error {
-		z := npz.NewWriter(w)
-		errs := []error{z.WriteText("unit", "uS")}
-		for _, p := range planes {
-			key := strings.ReplaceAll(p.Plane, "/", "_")
-			errs = append(errs, z.Write(key, p.Shape, p.Now))
-			if p.Target != nil {
-				errs = append(errs, z.Write(key+"_target", p.Shape, p.Target))
-			}
-		}
-		return errors.Join(append(errs, z.Close())...)
-	})
-	var panels []sim.Snapshot
-	for _, p := range planes {
-		if p.Shape[0] > 1 && p.Shape[1] > 1 && len(panels) < 4 {
-			s := sim.Snapshot{Name: p.Plane, Kind: sim.KindMatrix, Shape: p.Shape, Unit: "uS", Values: make([]float64, len(p.Now))}
-			for i, g := range p.Now {
-				s.Values[i] = float64(g)
-			}
-			panels = append(panels, s)
-		}
-	}
-	if err != nil || len(panels) == 0 {
-		return err
-	}
-	img, err := viz.Heatmaps(name+" at the end of the run", "target", "source", panels...)
-	if err != nil {
-		return err
-	}
-	return f.Write("plots/"+name+".png", func(w io.Writer) error { return viz.WritePNG(w, img) })
-}
-
-// onCells tells whether a projection's weights are conductances.
-func (x *Experiment) onCells(projection string) bool {
-	for _, p := range x.Projections {
-		if p.Name == projection {
-			sub, err := x.substrate(p.Substrate)
-			_, ok := sub.(*synapses.Crossbar)
-			return err == nil && ok
-		}
-	}
-	return false
 }

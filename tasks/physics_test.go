@@ -2,6 +2,7 @@ package tasks_test
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/synohm/synohm/internal/npz"
+	"github.com/synohm/synohm/internal/runfolder"
 	"github.com/synohm/synohm/tasks"
 )
 
@@ -69,4 +71,43 @@ func number(t testing.TB, text string) float64 {
 	x, err := strconv.ParseFloat(text, 64)
 	require.NoError(t, err)
 	return x
+}
+
+// A laboratory's own table decides the results: the run keeps it, and its hash
+// is part of the configuration's.
+func TestFilesOfCellsAreKept(t *testing.T) {
+	table := filepath.Join(t.TempDir(), "cell.csv")
+	hashes := map[string]string{}
+	for _, std := range []string{"0.5", "2.5"} {
+		require.NoError(t, os.WriteFile(table, []byte("1,1,"+std+"\n20,20,"+std+"\n"), 0o644))
+		r := run(t, load(t, smallConfig(t),
+			"substrates=[{name: chip, kind: crossbar, cell: measured, cell_params: {path: '"+table+"'}}]",
+			"substrate=chip", "populations[liquid].size=10", "task.compare=false"), 1)
+		var m runfolder.Manifest
+		text, err := os.ReadFile(filepath.Join(r.RunDir, "manifest.json"))
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(text, &m))
+		require.Len(t, m.Files, 1)
+		require.Equal(t, table, m.Files[0].Path)
+		kept, err := os.ReadFile(filepath.Join(r.RunDir, m.Files[0].Copy))
+		require.NoError(t, err)
+		require.Contains(t, string(kept), std)
+		hashes[m.ConfigHash] = std
+	}
+	require.Len(t, hashes, 2)
+}
+
+// Programming that fails is told: on the way, in the manifest and in a metric.
+func TestFailedProgrammingIsTold(t *testing.T) {
+	var notes []string
+	x := load(t, smallConfig(t),
+		"substrates=[{name: chip, kind: crossbar, cell: ecram, programming: {kind: write-verify, tolerance: 0.5 uS, writes: 3}}]",
+		"substrate=chip", "populations[liquid].size=10", "task.compare=false")
+	r, err := tasks.Run(t.Context(), x, tasks.RunOptions{Workers: 1, Runs: t.TempDir(), Note: func(s string) { notes = append(notes, s) }})
+	require.NoError(t, err)
+	require.Positive(t, r.Metrics["cells_not_reached"])
+	require.Contains(t, strings.Join(notes, "\n"), "projection in: programming ended with")
+	text, err := os.ReadFile(filepath.Join(r.RunDir, "manifest.json"))
+	require.NoError(t, err)
+	require.Contains(t, string(text), "away from their targets")
 }

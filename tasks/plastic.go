@@ -106,12 +106,18 @@ func (s *spiking) unit(p *Projection) string {
 	return ""
 }
 
-// unjoin lists what errors.Join has joined.
-func unjoin(err error) []error {
+// unjoin lists the errors that were joined, at any depth.
+func unjoin(err error) (all []error) {
 	if j, ok := err.(interface{ Unwrap() []error }); ok {
-		return j.Unwrap()
+		for _, e := range j.Unwrap() {
+			all = append(all, unjoin(e)...)
+		}
+		return all
 	}
-	return []error{err}
+	if err != nil {
+		all = append(all, err)
+	}
+	return all
 }
 
 // withSynapses puts what synapses do before weights: short-term dynamics, and

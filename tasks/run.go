@@ -131,7 +131,15 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := runfolder.Create(o.Runs, o.Out, x.Tree.Name(), Manifest(x.Seed, o, hash), start)
+	files, err := x.files()
+	if err != nil {
+		return nil, err
+	}
+	m := Manifest(x.Seed, o, hash)
+	for _, u := range files {
+		m.Files = append(m.Files, u.File)
+	}
+	f, err := runfolder.Create(o.Runs, o.Out, x.Tree.Name(), m, start)
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +152,7 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 		f.Bytes("config.input.yaml", x.Tree.Source),
 		f.Bytes("config.resolved.yaml", resolved),
 		f.Bytes("config.nondefault.yaml", brief),
+		keep(f, files),
 	); err != nil {
 		return nil, err
 	}
@@ -166,11 +175,20 @@ func finish(ctx context.Context, x *Experiment, job job, o RunOptions, f *runfol
 	return res, errors.Join(err, f.Finish(outcome, err, time.Now(), wall))
 }
 
-// resolved is the whole configuration with its SHA-256.
+// resolved is the whole configuration, and the SHA-256 of it and of the files
+// that its cells are made of.
 func (x *Experiment) resolved() (text []byte, hash string, err error) {
 	text, err = x.Tree.Resolved(x)
-	sum := sha256.Sum256(text)
-	return text, hex.EncodeToString(sum[:]), err
+	if err != nil {
+		return nil, "", err
+	}
+	files, err := x.files()
+	sum := sha256.New()
+	sum.Write(text)
+	for _, f := range files { // their contents, wherever they lie
+		sum.Write([]byte(f.SHA256))
+	}
+	return text, hex.EncodeToString(sum.Sum(nil)), err
 }
 
 // Manifest says what makes a run, with the hash of all that decides its numbers.

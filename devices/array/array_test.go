@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"strings"
 	"sync"
 	"testing"
 
@@ -383,7 +384,13 @@ func TestSavedMatrix(t *testing.T) {
 
 func TestWhatCannotBe(t *testing.T) {
 	for yaml, says := range map[string]string{
-		"mapping: offset": "mapping is differential",
+		"mapping: offset":           "mapping is differential",
+		"age: 1 d":                  "leave age out",
+		"compensation: global":      "leave compensation out",
+		"saturate: 3":               "leave saturate out",
+		"scaling: column":           "leave scaling out",
+		"headroom: 2":               "leave headroom out",
+		"programming: write-verify": "leave programming out",
 	} {
 		require.ErrorContains(t, array.Check(formed(0), settings(t, yaml), 3, 3), says)
 	}
@@ -391,13 +398,15 @@ func TestWhatCannotBe(t *testing.T) {
 		"reram-wan":  {"age: 30 d", "measured were 0 to 172800 s; extrapolate: true"},
 		"reram-milo": {"v_read: 1 V", "measured were at most 0.5 V; extrapolate: true"},
 		"vteam":      {"effects: {levels: {n: 4}}", "levels"},
+		"pcm":        {"programming: ispp", "not ispp"},
+		"ecram":      {"programming: one-shot", "not one-shot"},
 	} {
 		model, ok := devices.Find(name)
 		require.True(t, ok)
 		cell, err := model.New(defaults(model))
 		require.NoError(t, err)
 		require.ErrorContains(t, array.Check(cell, settings(t, c.yaml), 3, 3), c.says)
-		if name == "vteam" {
+		if strings.HasPrefix(c.yaml, "programming") || name == "vteam" {
 			continue
 		}
 		m, err := array.New(cell, settings(t, c.yaml+"\nextrapolate: true"), 3, 3, 1, 1)
@@ -503,4 +512,16 @@ func TestCompensationIsNotMovedByNoise(t *testing.T) {
 	stderr := math.Sqrt((square/cols - mean*mean) / cols)
 	require.Greater(t, stderr, 1e-4, "the reads are noisy")
 	require.InDelta(t, 1, mean, 5*stderr+0.01, "a ratio of sums is off by the square of their noise, below 0.01 here")
+}
+
+// A loop that wants more writes than a cell may have is a mistake of the file.
+func TestWritesWithinTheLimit(t *testing.T) {
+	tree, err := config.Parse("test.yaml", []byte("programming: {kind: write-verify, writes: 2000}\n"))
+	require.NoError(t, err)
+	var s array.Settings
+	err = tree.Decode(&s, map[string]catalog.Catalog{"mappings": array.Mappings(), "programming": array.Programmings()}).Err()
+	require.ErrorContains(t, err, "asks for up to 2000 writes of a cell, and limits.max_pulses is 1000")
+	require.True(t, settings(t, "lines: {r_word: 2 ohm}").Resist())
+	require.False(t, settings(t, "{}").Resist())
+	require.False(t, settings(t, "lines: {solve: none}").Resist())
 }

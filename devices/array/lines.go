@@ -87,7 +87,7 @@ func (t *tile) network(g [][]float32) (*lines.Network, func(f func(plane, cell, 
 func (t *tile) effective(ctx context.Context, net *lines.Network) ([]float64, error) {
 	o := lines.Options{Workers: t.m.workers}
 	t.lineError = 0
-	if t.m.s.Lines.Solve == "exact" {
+	if t.m.s.solve() == "exact" {
 		return lines.Effective(ctx, net, o)
 	}
 	s, err := net.Prepare(o)

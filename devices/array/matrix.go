@@ -60,11 +60,31 @@ func Check(cell devices.Cell, s *Settings, rows, cols int) error {
 		return fmt.Errorf("cells that are formed and never programmed make weights of mean 0 as differences alone; their mapping is differential, not %s", s.Mapping.Kind)
 	}
 	var errs []error
-	if formed && s.Clock.RefreshEvery > 0 {
-		errs = append(errs, fmt.Errorf("cells that are formed and never programmed cannot be refreshed; leave refresh_every out"))
+	if formed {
+		errs = append(errs, checkFormed(s))
 	}
 	return errors.Join(append(errs, CheckAge(cell, s, 0), checkTiles(s, rows, cols, len(planes)),
 		devices.CheckEffects(cell, s.Effects), checkProgramming(cell, s))...)
+}
+
+// checkFormed refuses what does nothing to cells that are never programmed, or
+// cannot be done to them.
+func checkFormed(s *Settings) error {
+	var errs []error
+	refuse := func(set bool, key, why string) {
+		if set {
+			errs = append(errs, fmt.Errorf("cells that are formed and never programmed %s; leave %s out, or name a cell that is programmed", why, key))
+		}
+	}
+	refuse(s.Clock.RefreshEvery > 0, "refresh_every", "cannot be refreshed")
+	refuse(s.Programming.Kind != "direct", "programming", "have no programming")
+	refuse(s.Saturate > 0, "saturate", "have no targets")
+	refuse(s.Headroom > 1, "headroom", "have no targets")
+	refuse(s.Scaling != "matrix", "scaling", "share the scale of their spread")
+	still := !s.Effects.Age()
+	refuse(still && s.Clock.Age > 0, "age", "do not change with time unless effects make them")
+	refuse(still && s.Clock.Compensation != "none", "compensation", "do not change with time unless effects make them")
+	return errors.Join(errs...)
 }
 
 // CheckAge tells whether the cells' model knows them so many seconds after the
@@ -93,7 +113,7 @@ func checkTiles(s *Settings, rows, cols, planes int) error {
 	if float64(down)*float64(across) > maxTiles {
 		errs = append(errs, fmt.Errorf("tiles of %d x %d cut %d x %d weights into %d x %d parts, at most %d are possible; set larger tile.rows and tile.cols", tr, tc, rows, cols, down, across, maxTiles))
 	}
-	if n := float64(tr) * float64(tc) * float64(planes); s.Lines.Solve != "none" && n > maxSolved {
+	if n := float64(tr) * float64(tc) * float64(planes); s.Resist() && n > maxSolved {
 		errs = append(errs, fmt.Errorf("the lines of a tile of %d x %d weights have %.3g cells on them, at most %d can be solved; set tile.rows and tile.cols, such as 512, or lines.solve to none", tr, tc, n, maxSolved))
 	}
 	return errors.Join(errs...)
@@ -116,7 +136,7 @@ func New(cell devices.Cell, s *Settings, rows, cols int, seed uint64, workers in
 // of a list give what the whole list would. Cells that stand alone are no array
 // that would be busy.
 func NewRow(cell devices.Cell, s *Settings, cols int, seed uint64, first uint32) (*Matrix, error) {
-	if s.Lines.Solve != "none" || s.Input != nil || s.Output != nil || s.Tile != (Tile{}) {
+	if s.Resist() || s.Input != nil || s.Output != nil || s.Tile != (Tile{}) {
 		return nil, fmt.Errorf("cells that stand alone share no lines, converters and tiles; leave lines, input, output and tile out")
 	}
 	return newMatrix(cell, s, 1, cols, seed, first, 1, true)

@@ -23,7 +23,7 @@ func Bytes(cell devices.Cell, s *Settings, rows, cols int) float64 {
 	// A tile at a time is looked at: the conductance and noise of its cells, and
 	// its lines. Tiles beside that take little, and their sample of outputs.
 	tile := tr * tc * float64(len(m.Planes())) * lookBytes
-	if s.Lines.Solve != "none" {
+	if s.Resist() {
 		tile += tr * tc * float64(len(m.Planes())) * lineBytes
 	}
 	tiles := float64((rows+int(tr)-1)/int(tr)) * float64((cols+int(tc)-1)/int(tc))

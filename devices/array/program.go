@@ -30,8 +30,12 @@ func checkProgramming(cell devices.Cell, s *Settings) error {
 	if _, ok := cell.(devices.Formed); ok {
 		return nil
 	}
-	if _, ok := cell.Make(1, 0, 0).(devices.Programmable); !ok && s.Programming.Kind == "direct" {
-		return fmt.Errorf("these cells are not programmed to a conductance but moved by pulses; programming is write-verify or ispp")
+	_, programmable := cell.Make(1, 0, 0).(devices.Programmable)
+	switch _, ispp := s.Programming.Value.(*programming.ISPP); {
+	case programmable && ispp:
+		return fmt.Errorf("these cells are programmed to a conductance by what their laboratory did and follow no voltage; programming is direct, one-shot or write-verify, not ispp")
+	case !programmable && (s.Programming.Kind == "direct" || s.Programming.Kind == "one-shot"):
+		return fmt.Errorf("these cells are not programmed to a conductance but moved by pulses; programming is write-verify or ispp, not %s", s.Programming.Kind)
 	}
 	return nil
 }

@@ -32,17 +32,22 @@ func anySettings(t *rapid.T, formed bool) string {
 		line("programming", "", "{kind: write-verify, tolerance: 2 uS, writes: 3}")
 		line("refresh_every", "", "30000 s")
 		line("saturate", "", "1", "2")
+		line("scaling", "", "tile", "column", "row")
 	}
-	line("scaling", "", "tile", "column", "row")
+	effects := pick("effects", "", "{telegraph: {fraction: 0.5}, read_disturb: {per_read: 0.01}}", "{stuck: {on: 0.2, off: 0.2}, spread: {device: 0.3}, retention: {tau: 1 h}}")
+	if effects != "" {
+		fmt.Fprintf(&b, "effects: %s\n", effects)
+	}
+	if effects != "" || !formed {
+		line("compensation", "", "global", "column")
+		line("age", "", "1 h")
+	}
 	line("tile", "", "{rows: 3}", "{cols: 2}", "{rows: 1, cols: 1}", "{rows: 4, cols: 3}")
 	line("lines", "", "{solve: exact}", "{solve: exact, r_word: 100 ohm, r_bit: 0 ohm, r_transistor: 1 kohm}", "{solve: approximate, r_sense: 50 ohm}")
 	line("input", "", "{}", "{drive: width, bits: 4}", "{drive: serial, bits: 5, digit: 2, noise: 0.01}")
 	line("output", "", "{bits: 6}", "{kind: sar, bits: 5, range: percentile, percentile: 100 %, element_std: 0.02, share: 2}", "{kind: ramp, bits: 5, range: calibrated, bound_management: iterative, noise: 0.01}")
 	line("noise_draw", "", "cell")
-	line("compensation", "", "global", "column")
-	line("age", "", "1 h")
-	line("follow", "", "0", "1")
-	line("effects", "", "{telegraph: {fraction: 0.5}, read_disturb: {per_read: 0.01}}", "{stuck: {on: 0.2, off: 0.2}, spread: {device: 0.3}, retention: {tau: 1 h}}")
+	line("follow", "0.01", "0", "1") // never empty, so that the file is not
 	return b.String()
 }
 

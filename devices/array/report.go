@@ -24,6 +24,14 @@ type Report struct {
 // Verdicts counts how programming ended for cells.
 type Verdicts struct{ Reached, StuckLow, StuckHigh, NotFormed, GaveUp int }
 
+// All is how many cells were programmed with verification.
+func (v Verdicts) All() int { return v.Reached + v.StuckLow + v.StuckHigh + v.NotFormed + v.GaveUp }
+
+// Add sums two counts.
+func (v Verdicts) Add(w Verdicts) Verdicts {
+	return Verdicts{v.Reached + w.Reached, v.StuckLow + w.StuckLow, v.StuckHigh + w.StuckHigh, v.NotFormed + w.NotFormed, v.GaveUp + w.GaveUp}
+}
+
 // Reports gives one for each tile.
 func (m *Matrix) Reports() []Report {
 	var out []Report
@@ -44,7 +52,7 @@ func (m *Matrix) Reports() []Report {
 			Picoseconds: t.picoseconds.Load(),
 			Verdicts:    t.verdicts,
 			Wear:        wear, Stuck: stuck,
-			Resist: m.s.Lines.Solve != "none", LineLoss: t.lineLoss, LineError: t.lineError,
+			Resist: m.s.Resist(), LineLoss: t.lineLoss, LineError: t.lineError,
 		})
 	}
 	return out

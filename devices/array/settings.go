@@ -21,7 +21,7 @@ type Settings struct {
 	Programming config.Variant     `yaml:"programming" catalog:"programming" default:"direct" doc:"how cells are brought to their conductances"`
 	Limits      programming.Limits `yaml:"limits" doc:"what programming may do to a cell"`
 	WriteEnergy float64            `yaml:"write_energy" unit:"pJ" default:"10 pJ" range:"[0, inf)" doc:"energy of one programming of a cell whose model has no voltage; the default is an assumption"`
-	Lines       Lines              `yaml:"lines" doc:"what the resistance of the lines does"`
+	Lines       *Lines             `yaml:"lines" doc:"resistances of the lines; ideal if missing"`
 	Input       *converters.Input  `yaml:"input" doc:"how numbers become voltages; ideal if missing. Spikes drive their row with the read voltage"`
 	Output      *converters.Output `yaml:"output" doc:"how currents become numbers; ideal if missing"`
 	Active      float64            `yaml:"calibrate_active" default:"0.1" range:"(0, 1]" doc:"part of the rows that is driven in the 64 random vectors with which ranges of outputs are calibrated"`
@@ -47,13 +47,24 @@ type Tile struct {
 
 // Lines are the resistances of a tile's lines.
 type Lines struct {
-	Solve  string  `yaml:"solve" default:"none" enum:"none|exact|approximate" doc:"none: ideal lines; exact: Kirchhoff's laws for the whole tile; approximate: a few sweeps, the error of which is measured and reported"`
+	Solve  string  `yaml:"solve" default:"exact" enum:"exact|approximate|none" doc:"exact: Kirchhoff's laws for the whole tile; none: as if lines were ideal; approximate: a few sweeps, the error of which is measured and reported"`
 	Word   float64 `yaml:"r_word" unit:"ohm" default:"1 ohm" range:"[0, 1000000000]" doc:"resistance of a word line from cell to cell"`
 	Bit    float64 `yaml:"r_bit" unit:"ohm" default:"1 ohm" range:"[0, 1000000000]" doc:"resistance of a bit line from cell to cell"`
 	Source float64 `yaml:"r_source" unit:"ohm" default:"0 ohm" range:"[0, 1000000000]" doc:"resistance of a row's driver"`
 	Sense  float64 `yaml:"r_sense" unit:"ohm" default:"0 ohm" range:"[0, 1000000000]" doc:"resistance of a column's sense amplifier"`
 	On     float64 `yaml:"r_transistor" unit:"ohm" default:"0 ohm" range:"[0, 1000000000]" doc:"resistance of the select transistor in series with a cell (1T1R); 0 for a passive array"`
 }
+
+// solve is how lines are solved, none where there are no resistances.
+func (s *Settings) solve() string {
+	if s.Lines == nil {
+		return "none"
+	}
+	return s.Lines.Solve
+}
+
+// Resist tells whether lines are not ideal.
+func (s *Settings) Resist() bool { return s.solve() != "none" }
 
 func (l Lines) wires() lines.Wires {
 	return lines.Wires{Word: l.Word, Bit: l.Bit, Source: l.Source, Sense: l.Sense}
@@ -73,6 +84,9 @@ func (s *Settings) Validate() error {
 	var errs []error
 	if s.Clock.RefreshEvery > 0 && s.Clock.Age/s.Clock.RefreshEvery > maxRefreshes {
 		errs = append(errs, config.FieldError{Field: "refresh_every", Rule: fmt.Sprintf("makes %.3g programmings before the run; at most %d are possible", s.Clock.Age/s.Clock.RefreshEvery, maxRefreshes)})
+	}
+	if w, ok := s.Programming.Value.(*programming.WriteVerify); ok && w.Writes > s.Limits.Pulses {
+		errs = append(errs, config.FieldError{Field: "programming", Rule: fmt.Sprintf("asks for up to %d writes of a cell, and limits.max_pulses is %d; raise it, or lower writes", w.Writes, s.Limits.Pulses)})
 	}
 	return errors.Join(errs...)
 }

@@ -87,7 +87,7 @@ func (t *tile) look(ctx context.Context, now float64) error {
 	}
 	t.atReadVoltage(g, sigma)
 	t.joules(g)
-	if t.m.s.Lines.Solve != "none" {
+	if t.m.s.Resist() {
 		if err := t.throughLines(ctx, g, sigma); err != nil {
 			return err
 		}

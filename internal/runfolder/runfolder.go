@@ -39,6 +39,14 @@ type Manifest struct {
 	Outcome    string   `json:"outcome"`           // running, done, failed, interrupted
 	Error      string   `json:"error,omitempty"`
 	Warnings   []string `json:"warnings,omitempty"`
+	Files      []File   `json:"files,omitempty"` // beside the configuration
+}
+
+// File is one that a run was made of beside its configuration.
+type File struct {
+	Path   string `json:"path"` // as the configuration names it
+	SHA256 string `json:"sha256"`
+	Copy   string `json:"copy"` // in the run folder
 }
 
 // ErrPlace marks a run folder that exists or cannot be made: a mistake in how
