@@ -16,6 +16,10 @@ func lineLeftVectors(alpha float64, strips, stride int, c, y, v, p, z, w []float
 	lineLeftAVX2(alpha, strips, stride, &c[0], &y[0], &v[0], &p[0], &z[0], &w[0], dot)
 }
 
+func lineReturnVectors(strips, stride int, c, y, v, z []float64, dot *[LineRows]float64) {
+	lineReturnAVX2(strips, stride, &c[0], &y[0], &v[0], &z[0], dot)
+}
+
 func lineFillVectors(kappa float64, w, g, c, y []float64) {
 	lineFillAVX2(kappa, len(w)/LineCols, &w[0], &g[0], &c[0], &y[0])
 }

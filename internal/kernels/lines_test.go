@@ -43,7 +43,8 @@ func TestSweepsOfABandHaveTheSameBits(t *testing.T) {
 			dot[3] = 1
 			LineRight(stride, a[0], c, y)
 			LineLeft(0.3, stride, c, y, a[4], a[1], a[2], a[3], &dot)
-			return []any{y, dot[:], a[1], a[2], a[3]}
+			LineReturn(stride, c, y, a[4], a[0], &dot)
+			return []any{y, dot[:], a[0], a[1], a[2], a[3]}
 		})
 	}
 }
@@ -117,6 +118,9 @@ func TestSweepsOfABandSolveItsRows(t *testing.T) {
 			}
 		}
 		require.Equal(t, make([]float64, len(w)), w)
+		x, again := make([]float64, len(b)), [LineRows]float64{}
+		LineReturn(LineRows*LineCols, c, y, b, x, &again)
+		require.Equal(t, z, x)
 		for _, d := range dot {
 			all -= d
 		}
@@ -131,6 +135,7 @@ func TestSweepsRefuseWhatIsNoStrip(t *testing.T) {
 	require.Panics(t, func() { LineDown(0, v[:8], v[:8], v[:8], v[:8], v[:8]) })
 	require.Panics(t, func() { LineUp(0, v, v, v, v, v[:16], new([LineCols]float64)) })
 	require.Panics(t, func() { LineRight(LineRows*LineCols+1, v, v, v) })
+	require.Panics(t, func() { LineReturn(LineRows*LineCols, v, v, v, v[:16], new([LineRows]float64)) })
 	require.Panics(t, func() { LineFill(0, v, v, v, v[:16]) })
 	require.Panics(t, func() { LineBack(v, v[:16]) })
 	require.Panics(t, func() { LineLawDown(0, v, v, v, new(LineLaw)) })

@@ -93,6 +93,11 @@ func lineRightAVX2(strips int, stride int, v *float64, c *float64, y *float64)
 //go:noescape
 func lineLeftAVX2(alpha float64, strips int, stride int, c *float64, y *float64, v *float64, p *float64, z *float64, w *float64, dot *[8]float64)
 
+// lineReturnAVX2 is LineReturn for a number of strips above 0.
+//
+//go:noescape
+func lineReturnAVX2(strips int, stride int, c *float64, y *float64, v *float64, z *float64, dot *[8]float64)
+
 // lineFillAVX2 is LineFill for a number of rows above 0.
 //
 //go:noescape

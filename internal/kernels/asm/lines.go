@@ -170,10 +170,35 @@ func lineLeft() {
 	Doc("lineLeftAVX2 is LineLeft for a number of strips above 0.")
 	Pragma("noescape")
 	alpha := broadcastParam("alpha")
+	z, v := Load(Param("z"), GP64()), Load(Param("v"), GP64())
+	p, w := Load(Param("p"), GP64()), Load(Param("w"), GP64())
+	backwards([]reg.Register{v, p, z, w}, []reg.Register{p, z, w}, func(d int, x, sums reg.VecVirtual) {
+		q := loadDoubles(Mem{Base: p, Disp: d})
+		zs := loadDoubles(Mem{Base: z, Disp: d})
+		VSUBPD(product(difference(q, x), alpha), zs, zs)
+		VMOVUPD(zs, Mem{Base: z, Disp: d})
+		VADDPD(product(Mem{Base: v, Disp: d}, zs), sums, sums)
+		VMOVUPD(sum(loadDoubles(Mem{Base: w, Disp: d}), product(q, alpha)), Mem{Base: w, Disp: d})
+	})
+}
+
+func lineReturn() {
+	TEXT("lineReturnAVX2", NOSPLIT, "func(strips int, stride int, c *float64, y *float64, v *float64, z *float64, dot *[8]float64)")
+	Doc("lineReturnAVX2 is LineReturn for a number of strips above 0.")
+	Pragma("noescape")
+	z, v := Load(Param("z"), GP64()), Load(Param("v"), GP64())
+	backwards([]reg.Register{v, z}, []reg.Register{z}, func(d int, x, sums reg.VecVirtual) {
+		VMOVUPD(x, Mem{Base: z, Disp: d})
+		VADDPD(product(Mem{Base: v, Disp: d}, x), sums, sums)
+	})
+}
+
+// backwards is the back substitution along a band. Four columns of a row at a
+// time go to use, with the place of their numbers behind all arrays of strips,
+// and the sums that belong to them; of the arrays, some are to be prefetched.
+func backwards(arrays, fetched []reg.Register, use func(d int, x, sums reg.VecVirtual)) {
 	n, stride := Load(Param("strips"), GP64()), Load(Param("stride"), GP64())
 	c, y := Load(Param("c"), GP64()), Load(Param("y"), GP64())
-	v, p := Load(Param("v"), GP64()), Load(Param("p"), GP64())
-	z, w := Load(Param("z"), GP64()), Load(Param("w"), GP64())
 	dot := Load(Param("dot"), GP64())
 	SHLQ(Imm(3), stride)
 	end := GP64()
@@ -185,14 +210,14 @@ func lineLeft() {
 	ADDQ(band, c)
 	ADDQ(band, y)
 	IMULQ(stride, end)
-	for _, r := range []reg.Register{v, p, z, w} {
+	for _, r := range arrays {
 		ADDQ(end, r)
 	}
 	NEGQ(stride)
 	x := zeros(2)
 	sums := []reg.VecVirtual{loadDoubles(at(dot, 0)), loadDoubles(at(dot, 1))}
 	Label("strip")
-	prefetch(stride, p, z, w)
+	prefetch(stride, fetched...)
 	for group := lineCols/4 - 1; group >= 0; group-- {
 		for half := range 2 {
 			l := x[half]
@@ -205,18 +230,12 @@ func lineLeft() {
 				VMOVAPD(l, t[k])
 			}
 			for r, x := range transpose(t) {
-				d := (4*half+r)*rowBytes + 32*group
-				q := loadDoubles(Mem{Base: p, Disp: d})
-				zs := loadDoubles(Mem{Base: z, Disp: d})
-				VSUBPD(product(difference(q, x), alpha), zs, zs)
-				VMOVUPD(zs, Mem{Base: z, Disp: d})
-				VADDPD(product(Mem{Base: v, Disp: d}, zs), sums[half], sums[half])
-				VMOVUPD(sum(loadDoubles(Mem{Base: w, Disp: d}), product(q, alpha)), Mem{Base: w, Disp: d})
+				use((4*half+r)*rowBytes+32*group, x, sums[half])
 			}
 		}
 	}
 	move(-8*lineCols*lineRows, c, y)
-	for _, r := range []reg.Register{v, p, z, w} {
+	for _, r := range arrays {
 		ADDQ(stride, r)
 	}
 	DECQ(n)

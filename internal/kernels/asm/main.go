@@ -32,6 +32,7 @@ func main() {
 	lineUp()
 	lineRight()
 	lineLeft()
+	lineReturn()
 	lineFill()
 	lineBack()
 	lineLawDown()
