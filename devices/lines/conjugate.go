@@ -79,10 +79,9 @@ func (it *iterate) energy() float64 { return it.rho * it.stretch }
 // round improves w, given the residual in v, until the error's energy is at most
 // the target, and has shrunk if it is to.
 func (s *system) round(ctx context.Context, c *crew, it *iterate) error {
-	clear(it.z)
 	clear(it.p)
-	it.alpha, it.beta, it.pAp = 1, 0, 0
-	s.along(c, it)
+	it.beta, it.pAp = 0, 0
+	s.start(c, it)
 	it.rho, it.sure = sum(it.bands), true
 	it.peak = it.rho
 	if it.shrink < 1 {
@@ -107,10 +106,17 @@ func (s *system) round(ctx context.Context, c *crew, it *iterate) error {
 		// z has the rounding of its largest values and of the step.
 		step := it.alpha * math.Sqrt(it.pAp)
 		noise := rounding * step * (math.Sqrt(it.peak) + step)
-		if n >= manySteps || it.stretch > longStep {
+		hard := n >= manySteps || it.stretch > longStep
+		if hard {
 			rho, noise = s.quadratic(c, it, it.z), rounding*rounding*(it.peak+square(step))
 		}
 		it.sure = rho > noise
+		if !it.sure && !hard && rho >= -noise {
+			// It is somewhere below its rounding, and that may be enough.
+			it.rho = 2 * noise
+			it.reached = it.energy() <= it.target
+			break
+		}
 		if !it.turn(rho) {
 			break
 		}
@@ -127,6 +133,18 @@ func (s *system) down(c *crew, it *iterate) {
 		kernels.LineDown(it.beta, s.strip(it.z, k), p, cells, bit, y)
 		kernels.LineUp(s.kappa, y, bit, cells, p, s.strip(it.v, k), &dot)
 		it.strips[k] = sum(dot[:])
+	})
+}
+
+// start finds z for the residual in v, and z v.
+func (s *system) start(c *crew, it *iterate) {
+	c.each(s.grid.bands, func(k int, scratch []float64) {
+		y, word := scratch[:s.band()], s.bandOf(s.word, k)
+		var dot [bandRows]float64
+		v := s.from(it.v, k)
+		kernels.LineRight(s.stride, v, word, y)
+		kernels.LineReturn(s.stride, word, y, v, s.from(it.z, k), &dot)
+		it.bands[k] = sum(dot[:])
 	})
 }
 

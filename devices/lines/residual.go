@@ -1,6 +1,10 @@
 package lines
 
-import "math"
+import (
+	"math"
+
+	"github.com/synohm/synohm/internal/kernels"
+)
 
 // load is what drives a system, in units of a word segment's conductance for
 // the word lines and of a bit segment's for the bit lines.
@@ -89,25 +93,23 @@ func (s *system) finish(c *crew, l *load, it *iterate, wordG, bitG float64) ends
 // nodes' residuals.
 func (g *grid) finishStrip(f *factors, cells []float64, kappa float64, k int, w, u []float64, l *load, out []float64) (squares float64) {
 	volt, extra := l.bit, l.extraStrip(g, k)
-	for i, x := range w {
-		u[i] = float64(kappa * float64(cells[i]*x))
-	}
-	for i, x := range extra {
-		u[i] += float64(kappa * x)
-	}
-	g.loadEnds(f, volt, k, u)
-	g.solveStrip(f, k, u)
+	g.bitVolts(f, cells, kappa, k, w, u, l)
 
-	lo := k * stripCols
+	lo, end := k*stripCols, (g.rows-1)*stripCols // the last row has the ends
 	n := min(stripCols, g.cols-lo)
-	// Currents from the node above; residuals squared; sums over the cells.
-	var above, left, through, size [stripCols]float64
-	for i := range g.rows {
+	var law kernels.LineLaw
+	first := 0
+	if extra == nil {
+		kernels.LineLawDown(kappa, w[:end], u[:end+stripCols], cells[:end], &law)
+		first = g.rows - 1
+	}
+	for i := first; i < g.rows; i++ {
 		here, wi, a := row16(u, i), row16(w, i), row16(cells, i)
 		var down [stripCols]float64
 		if i+1 < g.rows {
-			for j, x := range row16(u, i+1) {
-				down[j] = here[j] - x
+			below := row16(u, i+1)
+			for j := range down {
+				down[j] = here[j] - below[j]
 			}
 		} else {
 			for j := range n {
@@ -119,60 +121,100 @@ func (g *grid) finishStrip(f *factors, cells []float64, kappa float64, k int, w,
 			if extra != nil {
 				cell += float64(kappa * extra[i*stripCols+j])
 			}
-			r := above[j] - down[j] + cell
-			left[j] += float64(r * r)
-			through[j] += cell
-			size[j] += float64(kappa * float64(a[j]*(math.Abs(wi[j])+math.Abs(here[j]))))
+			law.Left[j] += square(law.Before[j] - down[j] + cell)
+			law.Through[j] += cell
+			law.Size[j] += float64(kappa * float64(a[j]*(math.Abs(wi[j])+math.Abs(here[j]))))
 		}
-		above = down
+		law.Before = down
 	}
 	for j := range n {
 		end := f.bitEnd[lo+j]
-		out[lo+j] = endCurrent(above[j], end*math.Abs(volt[lo+j]), through[j], size[j], end)
+		out[lo+j] = endCurrent(law.Before[j], end*math.Abs(volt[lo+j]), law.Through[j], law.Size[j], end)
 	}
-	return sum(left[:])
+	return sum(law.Left[:])
 }
 
-// finishBand does the same along the rows of a band. Sums run in 16 parts, one
-// for each column of a strip, so that no addition waits for the one before.
+// bitVolts finds the bit lines' voltages u of strip k for the word lines' w.
+func (g *grid) bitVolts(f *factors, cells []float64, kappa float64, k int, w, u []float64, l *load) {
+	extra := l.extraStrip(g, k)
+	if extra != nil {
+		for i, x := range w {
+			u[i] = float64(kappa*float64(cells[i]*x)) + float64(kappa*extra[i])
+		}
+		g.loadEnds(f, l.bit, k, u)
+		g.solveStrip(f, k, u)
+		return
+	}
+	c := g.strip(f.bit, k)
+	end := (g.rows - 1) * stripCols
+	kernels.LineFill(kappa, w[:end], cells[:end], c[:end], u[:end])
+	for j := end; j < len(u); j++ { // the last row, and what fills the strip up
+		u[j] = float64(kappa * float64(cells[j]*w[j]))
+	}
+	g.loadEnds(f, l.bit, k, u)
+	if end > 0 {
+		for j := end; j < end+stripCols; j++ {
+			u[j] += float64(c[j-stripCols] * u[j-stripCols])
+		}
+	}
+	kernels.LineBack(c[:end+stripCols], u[:end+stripCols])
+}
+
+// finishBand does the same along the rows of a band.
 func (s *system) finishBand(l *load, it *iterate, band int, in []float64) float64 {
-	var left [stripCols]float64
-	for i := band * bandRows; i < min((band+1)*bandRows, s.rows); i++ {
-		var through, size [stripCols]float64
-		first := float64(s.wordEnd[i] * (l.word[i] - it.w[i*stripCols]))
-		before := first
-		for k := range s.grid.strips {
-			at := k*s.stride + i*stripCols
-			w, u, a, z := row16(it.w, at/stripCols), row16(it.v, at/stripCols), row16(s.cells, at/stripCols), row16(it.z, at/stripCols)
+	first := band * bandRows
+	rows := min(bandRows, s.rows-first)
+	var law kernels.LineBandLaw
+	for r := range rows {
+		i := first + r
+		law.Before[r] = float64(s.wordEnd[i] * (l.word[i] - it.w[i*stripCols]))
+	}
+	ends := law.Before
+	strip := 0
+	if l.extra == nil {
+		strip = s.grid.strips - 1 // the last one has the ends
+		kernels.LineLawRight(strip, s.stride, s.from(it.w, band), s.from(it.v, band), s.from(s.cells, band), s.from(it.z, band), &law)
+	}
+	for ; strip < s.grid.strips; strip++ {
+		n := min(stripCols, s.cols-strip*stripCols)
+		for r := range rows {
+			at := strip*s.stride + (first+r)*stripCols
+			row := at / stripCols
+			w, u, a, z := row16(it.w, row), row16(it.v, row), row16(s.cells, row), row16(it.z, row)
 			// Currents to the right of each node; the last node of the line has
 			// none, and behind it is nothing but zeros.
 			var after [stripCols]float64
 			for j := range stripCols - 1 {
 				after[j] = w[j] - w[j+1]
 			}
-			n := min(stripCols, s.cols-k*stripCols)
-			if k+1 < s.grid.strips {
+			if strip+1 < s.grid.strips {
 				after[stripCols-1] = w[stripCols-1] - it.w[at+s.stride]
 			} else {
 				clear(after[n-1:])
 			}
 			var extra [stripCols]float64
 			if l.extra != nil {
-				extra = *row16(l.extra, at/stripCols)
+				extra = *row16(l.extra, row)
 			}
+			before := law.Before[r]
+			through, size := &law.Through[r], &law.Size[r]
 			for j := range stripCols {
 				cell := float64(a[j]*(w[j]-u[j])) + extra[j]
-				r := before - after[j] - cell
+				rest := before - after[j] - cell
 				before = after[j]
-				z[j] = r
-				left[j] += float64(r * r)
+				z[j] = rest
+				law.Left[j] += square(rest)
 				through[j] += cell
 				size[j] += float64(a[j] * (math.Abs(w[j]) + math.Abs(u[j])))
 			}
+			law.Before[r] = before
 		}
-		in[i] = endCurrent(first, s.wordEnd[i]*math.Abs(l.word[i]), sum(through[:]), sum(size[:]), s.wordEnd[i])
 	}
-	return sum(left[:])
+	for r := range rows {
+		i := first + r
+		in[i] = endCurrent(ends[r], s.wordEnd[i]*math.Abs(l.word[i]), sum(law.Through[r][:]), sum(law.Size[r][:]), s.wordEnd[i])
+	}
+	return sum(law.Left[:])
 }
 
 // endCurrent is the current through a line's end: of its segment there, or the

@@ -122,6 +122,37 @@ func LineLeft(alpha float64, stride int, c, y, v, p, z, w []float64, dot *[LineR
 	}
 }
 
+// LineReturn is LineLeft where z takes x: the products of x and v are added to
+// dot in the same way.
+func LineReturn(stride int, c, y, v, z []float64, dot *[LineRows]float64) {
+	strips := bandStrips(stride, len(c), len(z))
+	sameLength(len(c), len(y))
+	sameLength(len(v), len(z))
+	if strips == 0 {
+		return
+	}
+	if vectors() {
+		lineReturnVectors(strips, stride, c, y, v, z, dot)
+		return
+	}
+	var x [LineRows]float64
+	for s := strips - 1; s >= 0; s-- {
+		for first := LineCols - 4; first >= 0; first -= 4 {
+			for r := range x {
+				t := x[r]
+				for k := 3; k >= 0; k-- {
+					at := (s*LineCols+first+k)*LineRows + r
+					t = float64(c[at] * (y[at] + t))
+					j := s*stride + r*LineCols + first + k
+					z[j] = t
+					dot[r/4*4+k] += float64(t * v[j])
+				}
+				x[r] = t
+			}
+		}
+	}
+}
+
 func wholeBands(n, of int) {
 	if n%of != 0 {
 		panic("kernels: part of a row")

@@ -15,3 +15,21 @@ func lineRightVectors(strips, stride int, v, c, y []float64) {
 func lineLeftVectors(alpha float64, strips, stride int, c, y, v, p, z, w []float64, dot *[LineRows]float64) {
 	lineLeftAVX2(alpha, strips, stride, &c[0], &y[0], &v[0], &p[0], &z[0], &w[0], dot)
 }
+
+func lineReturnVectors(strips, stride int, c, y, v, z []float64, dot *[LineRows]float64) {
+	lineReturnAVX2(strips, stride, &c[0], &y[0], &v[0], &z[0], dot)
+}
+
+func lineFillVectors(kappa float64, w, g, c, y []float64) {
+	lineFillAVX2(kappa, len(w)/LineCols, &w[0], &g[0], &c[0], &y[0])
+}
+
+func lineBackVectors(c, y []float64) { lineBackAVX2(len(c)/LineCols, &c[0], &y[0]) }
+
+func lineLawDownVectors(kappa float64, w, u, g []float64, law *LineLaw) {
+	lineLawDownAVX2(kappa, len(w)/LineCols, &w[0], &u[0], &g[0], &law.Before[0])
+}
+
+func lineLawRightVectors(strips, stride int, w, u, g, z []float64, law *LineBandLaw) {
+	lineLawRightAVX2(strips, stride, &w[0], &u[0], &g[0], &z[0], &law.Before[0])
+}

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,7 +43,41 @@ func TestSweepsOfABandHaveTheSameBits(t *testing.T) {
 			dot[3] = 1
 			LineRight(stride, a[0], c, y)
 			LineLeft(0.3, stride, c, y, a[4], a[1], a[2], a[3], &dot)
-			return []any{y, dot[:], a[1], a[2], a[3]}
+			LineReturn(stride, c, y, a[4], a[0], &dot)
+			return []any{y, dot[:], a[0], a[1], a[2], a[3]}
+		})
+	}
+}
+
+func TestLawsOfAStripHaveTheSameBits(t *testing.T) {
+	for _, rows := range []int{0, 1, 2, 7, 33} {
+		everyPath(t, func() []any {
+			a := lineArrays(3, rows*LineCols, uint64(rows))
+			w, g, c := a[0], a[1], a[2]
+			y := lineArrays(1, (rows+1)*LineCols, 5)[0]
+			law := LineLaw{Before: [LineCols]float64{3: 1}, Left: [LineCols]float64{2: 1}, Through: [LineCols]float64{15: 1}, Size: [LineCols]float64{0: 1}}
+			LineLawDown(0.7, w, y, g, &law)
+			LineFill(0.7, w, g, c, y[:len(w)])
+			filled := slices.Clone(y)
+			LineBack(c, y[:len(w)])
+			return []any{law.Before[:], law.Left[:], law.Through[:], law.Size[:], filled, y}
+		})
+	}
+}
+
+func TestLawsOfABandHaveTheSameBits(t *testing.T) {
+	for _, strips := range []int{-1, 0, 1, 2, 5} {
+		everyPath(t, func() []any {
+			const stride = 3 * LineRows * LineCols
+			a := lineArrays(4, max(0, strips*stride+LineRows*LineCols), uint64(strips))
+			law := LineBandLaw{Before: [LineRows]float64{3: 1}, Left: [LineCols]float64{2: 1}}
+			law.Through[7][15], law.Size[1][2] = 1, 1
+			LineLawRight(strips, stride, a[0], a[1], a[2], a[3], &law)
+			got := []any{law.Before[:], law.Left[:], a[3]}
+			for r := range LineRows {
+				got = append(got, law.Through[r][:], law.Size[r][:])
+			}
+			return got
 		})
 	}
 }
@@ -83,6 +118,9 @@ func TestSweepsOfABandSolveItsRows(t *testing.T) {
 			}
 		}
 		require.Equal(t, make([]float64, len(w)), w)
+		x, again := make([]float64, len(b)), [LineRows]float64{}
+		LineReturn(LineRows*LineCols, c, y, b, x, &again)
+		require.Equal(t, z, x)
 		for _, d := range dot {
 			all -= d
 		}
@@ -97,5 +135,10 @@ func TestSweepsRefuseWhatIsNoStrip(t *testing.T) {
 	require.Panics(t, func() { LineDown(0, v[:8], v[:8], v[:8], v[:8], v[:8]) })
 	require.Panics(t, func() { LineUp(0, v, v, v, v, v[:16], new([LineCols]float64)) })
 	require.Panics(t, func() { LineRight(LineRows*LineCols+1, v, v, v) })
+	require.Panics(t, func() { LineReturn(LineRows*LineCols, v, v, v, v[:16], new([LineRows]float64)) })
+	require.Panics(t, func() { LineFill(0, v, v, v, v[:16]) })
+	require.Panics(t, func() { LineBack(v, v[:16]) })
+	require.Panics(t, func() { LineLawDown(0, v, v, v, new(LineLaw)) })
+	require.Panics(t, func() { LineLawRight(2, LineRows*LineCols, v, v, v, v, new(LineBandLaw)) })
 	require.Panics(t, func() { LineLeft(0, LineRows*LineCols, v, v, v, v, v, v[:16], new([LineRows]float64)) })
 }

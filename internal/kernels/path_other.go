@@ -47,3 +47,13 @@ func lineRightVectors(strips, stride int, v, c, y []float64) {}
 
 func lineLeftVectors(alpha float64, strips, stride int, c, y, v, p, z, w []float64, dot *[LineRows]float64) {
 }
+
+func lineReturnVectors(strips, stride int, c, y, v, z []float64, dot *[LineRows]float64) {}
+
+func lineFillVectors(kappa float64, w, g, c, y []float64) {}
+
+func lineBackVectors(c, y []float64) {}
+
+func lineLawDownVectors(kappa float64, w, u, g []float64, law *LineLaw) {}
+
+func lineLawRightVectors(strips, stride int, w, u, g, z []float64, law *LineBandLaw) {}

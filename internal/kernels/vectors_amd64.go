@@ -93,6 +93,31 @@ func lineRightAVX2(strips int, stride int, v *float64, c *float64, y *float64)
 //go:noescape
 func lineLeftAVX2(alpha float64, strips int, stride int, c *float64, y *float64, v *float64, p *float64, z *float64, w *float64, dot *[8]float64)
 
+// lineReturnAVX2 is LineReturn for a number of strips above 0.
+//
+//go:noescape
+func lineReturnAVX2(strips int, stride int, c *float64, y *float64, v *float64, z *float64, dot *[8]float64)
+
+// lineFillAVX2 is LineFill for a number of rows above 0.
+//
+//go:noescape
+func lineFillAVX2(kappa float64, rows int, w *float64, cells *float64, c *float64, y *float64)
+
+// lineBackAVX2 is LineBack for a number of rows above 0.
+//
+//go:noescape
+func lineBackAVX2(rows int, c *float64, y *float64)
+
+// lineLawDownAVX2 is LineLawDown for a number of rows above 0.
+//
+//go:noescape
+func lineLawDownAVX2(kappa float64, rows int, w *float64, u *float64, cells *float64, law *float64)
+
+// lineLawRightAVX2 is LineLawRight for a number of strips above 0.
+//
+//go:noescape
+func lineLawRightAVX2(strips int, stride int, w *float64, u *float64, cells *float64, z *float64, law *float64)
+
 // normalCentreAVX2 writes the normal numbers of n words, a multiple of 4; those in the tails are wrong
 // and have their bit set in masks, a byte for 4 words.
 //
