@@ -149,8 +149,8 @@ task: {kind: simulate}
 	).Replace(onArrays)), nil, nil)
 	require.Error(t, err)
 	for _, says := range []string{
-		"net.yaml:37: projections[array]: cells that are formed and never programmed cannot be refreshed; leave refresh_every out", "net.yaml:37: projections[array]: weights of mean 10 ",
-		"net.yaml:38: projections[synapses]: ", "set lines.solve to none", "leave input and output out", "choose another mapping", "set scaling to matrix", "set compensation to none",
+		"substrates[chip]: cells that are formed and never programmed cannot be refreshed; leave refresh_every out", "net.yaml:37: projections[array]: weights of mean 10 ",
+		"net.yaml:38: projections[synapses]: ", "leave lines out", "leave input and output out", "choose another mapping", "set scaling to matrix", "set compensation to none",
 	} {
 		require.ErrorContains(t, err, says)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/config"
@@ -205,7 +206,7 @@ func Build(tree *config.Tree, sets []string, seed *uint64) (*Experiment, error) 
 // check looks at what involves several parts of the file. Parts that were
 // already found wrong are not looked at again.
 func (x *Experiment) check(known config.Problems) config.Problems {
-	var ps config.Problems
+	var ps, alone config.Problems // alone: of substrates, whatever is put on them
 	add := func(path, rule string) { ps = append(ps, x.Tree.Problem(path, "", rule)) }
 	senders, receivers := []string{}, []string{}
 	for _, s := range x.Sources {
@@ -228,7 +229,7 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 		substrates = append(substrates, s.Name)
 		if c, ok := s.Variant.Value.(*synapses.Crossbar); ok {
 			for _, err := range unjoin(c.CheckAlone()) {
-				add(fmt.Sprintf("substrates[%s]", s.Name), err.Error())
+				alone = append(alone, x.Tree.Problem(fmt.Sprintf("substrates[%s]", s.Name), "", err.Error()))
 			}
 		}
 	}
@@ -270,9 +271,14 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 		add("time.mode", "is for the task simulate; "+x.Task.Variant.Kind+" goes on in steps")
 	}
 	if t, ok := x.Task.Variant.Value.(task); ok {
-		ps = append(ps, t.check(x, append(append(config.Problems{}, known...), ps...))...)
+		for _, p := range t.check(x, append(append(config.Problems{}, known...), ps...)) {
+			// What is wrong with a substrate is told where it stands, once.
+			if !slices.ContainsFunc(alone, func(a config.Problem) bool { return a.Rule == p.Rule }) {
+				ps = append(ps, p)
+			}
+		}
 	}
-	return ps
+	return append(ps, alone...)
 }
 
 // substrate makes the substrate of a name: one of the file, or a built-in kind

@@ -49,7 +49,7 @@ func TestRunFolder(t *testing.T) {
 		names = append(names, n)
 	}
 	require.ElementsMatch(t, []string{
-		"DONE", "config.input.yaml", "config.resolved.yaml", "config.nondefault.yaml", "metrics.jsonl", "readout.npz", "spikes.liquid.npz",
+		"DONE", "config.input.yaml", "config.resolved.yaml", "config.nondefault.yaml", "metrics.jsonl", "readout.npz", "spikes.liquid.npz", "tiles.csv",
 		"plots/raster.png", "plots/confusion.png", "plots/accuracy.png", "plots/weights-in.png", "plots/weights-rec.png",
 	}, names)
 	input, err := os.ReadFile(file)

@@ -90,7 +90,7 @@ projections: [{name: p, from: a, to: a, rule: ` + rule + `, weight: {mean: 0 pA,
 task: {kind: simulate, plots: false}
 `
 					if substrate == "crossbar" && strings.Contains(synapse, "release") {
-						require.Contains(t, problems(t, text), "put this projection on ideal or quantised")
+						require.Contains(t, problems(t, text), "choose a pulsed cell, such as ecram, or one that is programmed, such as pcm")
 						return
 					}
 					require.Positive(t, runText(t, text).Rates["a"])
