@@ -2,11 +2,8 @@ package synapses
 
 import (
 	"context"
-	"slices"
 
-	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/devices/array"
-	"github.com/synohm/synohm/internal/philox"
 	"github.com/synohm/synohm/sim"
 )
 
@@ -24,24 +21,11 @@ func (c *Crossbar) MakeEvent(ctx context.Context, w *Wiring, seed uint64) (sim.E
 	if err := c.CheckEvent(w); err != nil {
 		return nil, err
 	}
-	cell, err := c.cell()
+	a, err := c.alone(w)
 	if err != nil {
 		return nil, err
 	}
-	settings, err := c.sparseSettings()
-	if err != nil {
-		return nil, err
-	}
-	var want Want
-	bare := *w
-	_, formed := cell.(devices.Formed)
-	if formed {
-		if want, err = sparseWant(w); err != nil {
-			return nil, err
-		}
-		bare.Weight = philox.Fixed(0)
-	}
-	s, err := bare.wireEvent(seed)
+	s, err := a.wiring.wireEvent(seed)
 	if err != nil {
 		return nil, err
 	}
@@ -50,17 +34,9 @@ func (c *Crossbar) MakeEvent(ctx context.Context, w *Wiring, seed uint64) (sim.E
 	if n == 0 {
 		return s, nil
 	}
-	var numbers []float32
-	if !formed {
-		if numbers = s.rows.Weights; numbers == nil {
-			numbers = slices.Repeat([]float32{s.rows.Weight}, n)
-		}
-		s.rows.Weights = nil
-	}
-	m, err := array.NewRow(cell, settings, n, seed, 0)
-	if err == nil {
-		err = c.fill(ctx, m, cell, want, numbers)
-	}
+	numbers := a.numbers(s.rows.Weights, s.rows.Weight, n)
+	s.rows.Weights = nil
+	m, err := c.row(ctx, &a, numbers, n, seed)
 	if err != nil {
 		return nil, err
 	}

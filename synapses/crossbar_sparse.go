@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/synohm/synohm/devices"
 	"github.com/synohm/synohm/devices/array"
@@ -84,30 +85,62 @@ func (c *Crossbar) SparseBytes(w *Wiring) float64 {
 	return bytes
 }
 
+// alone is what synapses with cells of their own are made with.
+type alone struct {
+	cell     devices.Cell
+	settings *array.Settings
+	formed   bool
+	want     Want   // of formed cells
+	wiring   Wiring // without weights where the cells are formed
+}
+
+func (c *Crossbar) alone(w *Wiring) (a alone, err error) {
+	if a.cell, err = c.cell(); err != nil {
+		return a, err
+	}
+	if a.settings, err = c.sparseSettings(); err != nil {
+		return a, err
+	}
+	a.wiring = *w
+	if _, a.formed = a.cell.(devices.Formed); a.formed {
+		a.want, err = sparseWant(w)
+		a.wiring.Weight = philox.Fixed(0)
+	}
+	return a, err
+}
+
+// numbers are the weights of n synapses, each its own or all the same, that are
+// programmed; none where cells are formed.
+func (a *alone) numbers(own []float32, same float32, n int) []float32 {
+	switch {
+	case a.formed:
+		return nil
+	case own != nil:
+		return own
+	}
+	return slices.Repeat([]float32{same}, n)
+}
+
+// row makes the cells of all synapses, as a single row.
+func (c *Crossbar) row(ctx context.Context, a *alone, numbers []float32, n int, seed uint64) (*array.Matrix, error) {
+	m, err := array.NewRow(a.cell, a.settings, n, seed, 0)
+	if err != nil {
+		return nil, err
+	}
+	return m, c.fill(ctx, m, a.cell, a.want, numbers)
+}
+
 // MakeSparse gives every synapse cells of its own: the array of them is a
 // single row, of which a spike reads the columns of its source.
 func (c *Crossbar) MakeSparse(ctx context.Context, w *Wiring, seed uint64) (sim.SparseWeights, error) {
 	if err := c.CheckSparse(w); err != nil {
 		return nil, err
 	}
-	cell, err := c.cell()
+	a, err := c.alone(w)
 	if err != nil {
 		return nil, err
 	}
-	settings, err := c.sparseSettings()
-	if err != nil {
-		return nil, err
-	}
-	var want Want
-	bare, numbers := *w, []float32(nil)
-	_, formed := cell.(devices.Formed)
-	if formed {
-		if want, err = sparseWant(w); err != nil {
-			return nil, err
-		}
-		bare.Weight = philox.Fixed(0)
-	}
-	s, err := bare.wire(seed)
+	s, err := a.wiring.wire(seed)
 	if err != nil {
 		return nil, err
 	}
@@ -115,22 +148,12 @@ func (c *Crossbar) MakeSparse(ctx context.Context, w *Wiring, seed uint64) (sim.
 	if n == 0 {
 		return s, nil
 	}
-	if !formed {
-		if numbers = s.weights; numbers == nil {
-			numbers = make([]float32, n)
-			for i := range numbers {
-				numbers[i] = s.weight
-			}
-		}
-		s.weights = nil
-	}
+	numbers := a.numbers(s.weights, s.weight, n)
+	s.weights = nil
 	if w.Plastic {
-		return c.makePlastic(ctx, cell, settings, s, numbers, seed)
+		return c.makePlastic(ctx, a.cell, a.settings, s, numbers, seed)
 	}
-	m, err := array.NewRow(cell, settings, n, seed, 0)
-	if err == nil {
-		err = c.fill(ctx, m, cell, want, numbers)
-	}
+	m, err := c.row(ctx, &a, numbers, n, seed)
 	if err != nil {
 		return nil, err
 	}
