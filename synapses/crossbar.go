@@ -21,6 +21,8 @@ type Crossbar struct {
 	array.Settings `yaml:",inline"`
 }
 
+var _ Physical = (*Crossbar)(nil)
+
 func crossbarKind() Kind {
 	return Kind{
 		Entry: catalog.Entry{
@@ -46,6 +48,14 @@ func (c *Crossbar) Check(want Want) error {
 	}
 	_, err = formedScale(cell, want)
 	return errors.Join(array.Check(cell, &c.Settings, want.Sources, want.Targets), err)
+}
+
+// Files are those that the cell is made of.
+func (c *Crossbar) Files() []string {
+	if f, ok := c.Cell.Value.(interface{ Files() []string }); ok {
+		return f.Files()
+	}
+	return nil
 }
 
 // CheckAlone finds what is wrong with cells and arrays whatever is put on them.

@@ -67,6 +67,15 @@ type Substrate interface {
 	SparseBytes(w *Wiring) float64
 }
 
+// Physical is a substrate whose weights are made of cells.
+type Physical interface {
+	Substrate
+	// CheckAlone finds what is wrong with the cells whatever is put on them.
+	CheckAlone() error
+	// Files are those, beside the configuration, that the cells are made of.
+	Files() []string
+}
+
 // Kind is a catalogue entry of a substrate.
 type Kind struct {
 	catalog.Entry

@@ -54,7 +54,7 @@ func (x *Experiment) onCells(projection string) bool {
 	for _, p := range x.Projections {
 		if p.Name == projection {
 			sub, err := x.substrate(p.Substrate)
-			_, ok := sub.(*synapses.Crossbar)
+			_, ok := sub.(synapses.Physical)
 			return err == nil && ok
 		}
 	}

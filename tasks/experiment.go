@@ -227,7 +227,7 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 			add(fmt.Sprintf("substrates[%s].name", s.Name), "is the name of a built-in kind; choose another")
 		}
 		substrates = append(substrates, s.Name)
-		if c, ok := s.Variant.Value.(*synapses.Crossbar); ok {
+		if c, ok := s.Variant.Value.(synapses.Physical); ok {
 			for _, err := range unjoin(c.CheckAlone()) {
 				alone = append(alone, x.Tree.Problem(fmt.Sprintf("substrates[%s]", s.Name), "", err.Error()))
 			}

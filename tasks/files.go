@@ -25,15 +25,11 @@ const maxFile = 64 << 20 // bytes
 func (x *Experiment) files() (all []usedFile, err error) {
 	seen := map[string]bool{}
 	for _, s := range x.Substrates {
-		c, ok := s.Variant.Value.(*synapses.Crossbar)
+		cells, ok := s.Variant.Value.(synapses.Physical)
 		if !ok {
 			continue
 		}
-		from, ok := c.Cell.Value.(interface{ Files() []string })
-		if !ok {
-			continue
-		}
-		for _, path := range from.Files() {
+		for _, path := range cells.Files() {
 			if seen[path] {
 				continue
 			}
