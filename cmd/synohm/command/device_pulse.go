@@ -75,7 +75,7 @@ func newDevicePulse() *cobra.Command {
 			"results and a plot go to a new folder.",
 		Example: "  synohm device pulse reram-es --up 1000 --down 1000 --noise-free\n" +
 			"  synohm device pulse capacitor --up 300 --down 300 --cells 100 --period '1 ms' --json\n" +
-			"  synohm device pulse vteam --up 20 --down 20 --volt-up -0.4 --volt-down 0.2 --width '10 ns'",
+			"  synohm device pulse vteam --up 20 --down 20 --volt-up -0.22 --volt-down 0.2 --width '10 ns' --set 'x_start=3 nm'",
 		Args: oneCell,
 	}
 	f := cmd.Flags()
