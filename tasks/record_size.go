@@ -32,6 +32,7 @@ func (x *Experiment) recordedSize() (bytes float64, basis string) {
 		switch r.What {
 		case "weights":
 			bytes += samples*float64(8+4*r.Synapses) + 16*float64(r.Synapses)
+		case "conductances": // once, at the end, and less than the cells take in memory, which is bounded
 		case "rate":
 			bytes += samples * 16
 		case "spikes":
@@ -67,7 +68,7 @@ func (x *Experiment) chosen(r *Record) int {
 func (s *spiking) checkRecords() {
 	for i := range s.x.Record {
 		r := &s.x.Record[i]
-		if r.What == "spikes" || r.What == "rate" || r.What == "weights" {
+		if r.What == "spikes" || r.What == "rate" || r.What == "weights" || r.What == "conductances" {
 			continue
 		}
 		const epoch, copies = 64, 3 // steps; two of the probe and what is about to be written
