@@ -24,11 +24,13 @@ func TestReadme(t *testing.T) {
 	require.NoError(t, err)
 	guide, err := os.ReadFile("docs/spiking.md")
 	require.NoError(t, err)
-	block = regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(guide)
-	require.NotNil(t, block)
-	require.NoError(t, os.WriteFile(file, block[1], 0o644))
-	_, err = tasks.Load(file, nil, nil)
-	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(guide, -1)
+	require.Len(t, blocks, 2)
+	for _, block := range blocks {
+		require.NoError(t, os.WriteFile(file, block[1], 0o644))
+		_, err = tasks.Load(file, nil, nil)
+		require.NoError(t, err)
+	}
 	links := regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(string(page), -1)
 	require.NotEmpty(t, links)
 	for _, l := range links {

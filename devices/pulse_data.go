@@ -36,6 +36,8 @@ func parsePulses(path, text string) (PulseData, error) {
 	var errs []error
 	d := PulseData{File: path}
 	head := true
+	type mistake struct{ at, lines int }
+	ragged := map[int]*mistake{} // by the number of columns: a mistake each
 	for line, columns := range tableRows(text) {
 		if len(errs) >= maxWrongs {
 			break
@@ -43,7 +45,11 @@ func parsePulses(path, text string) (PulseData, error) {
 		names := head && !slices.ContainsFunc(columns, isNumber)
 		head = false
 		if len(columns) != 2 {
-			errs = append(errs, fmt.Errorf("%s:%d: has %d columns; %s", path, line, len(columns), pulseColumns))
+			if ragged[len(columns)] == nil {
+				ragged[len(columns)] = &mistake{at: len(errs)}
+				errs = append(errs, fmt.Errorf("%s:%d: has %s; %s", path, line, columnsOf(len(columns)), pulseColumns))
+			}
+			ragged[len(columns)].lines++
 			continue
 		}
 		if names {
@@ -63,6 +69,11 @@ func parsePulses(path, text string) (PulseData, error) {
 			d.Up, d.Down = append(d.Up, v[0]), append(d.Down, v[1])
 		}
 	}
+	for _, m := range ragged {
+		if m.lines > 1 {
+			errs[m.at] = fmt.Errorf("%w (so have %d lines in all)", errs[m.at], m.lines)
+		}
+	}
 	if len(errs) > 0 {
 		return d, errors.Join(errs...)
 	}
@@ -80,6 +91,13 @@ func parsePulses(path, text string) (PulseData, error) {
 		return d, fmt.Errorf("%s: the first column does not rise or the second does not fall; %s", path, pulseColumns)
 	}
 	return d, nil
+}
+
+func columnsOf(n int) string {
+	if n == 1 {
+		return "1 column"
+	}
+	return fmt.Sprintf("%d columns", n)
 }
 
 // span is the range of all values.

@@ -40,9 +40,9 @@ func TestReadPulsesTellsWhatIsWrong(t *testing.T) {
 		text string
 		want []string
 	}{
-		"ragged":        {"1,2\n3\n4,5,6\n", []string{":2: has 1 columns", ":3: has 3 columns"}},
+		"ragged":        {"1,2\n3\n4,5,6\n", []string{":2: has 1 column;", ":3: has 3 columns"}},
 		"no number":     {"1,2\nx,2\n1,NaN\n1,\n", []string{`:2: column 1: "x"`, `:3: column 2: "NaN"`, `:4: column 2: ""`}},
-		"three columns": {"target,mean,std\n1,2,3\n", []string{":1: has 3 columns", "after each up pulse"}},
+		"three columns": {"target,mean,std\n1,2,3\n", []string{":1: has 3 columns", "after each up pulse", "(so have 2 lines in all)"}},
 		"short":         {ramp(5, "%g,%g", 1), []string{"has 5 pulses each way; a fit needs at least 20"}},
 		"flat":          {strings.Repeat("2,2\n", 30), []string{"all values are 2"}},
 		"swapped":       {ramp(30, "%g,%g", -1), []string{"does not rise"}},

@@ -187,6 +187,10 @@ func TestDidYouMean(t *testing.T) {
 	known := []string{"populations", "projections", "seed"}
 	require.Equal(t, `; did you mean "populations"?`, DidYouMean("popluations", known))
 	require.Equal(t, "; known: populations, projections, seed", DidYouMean("xyzzy", known))
+	require.Equal(t, `; did you mean "seed"?`, DidYouMean("s", known), "a word that was only begun")
+	require.Equal(t, `; did you mean "populations" or "projections"?`, DidYouMean("p", known))
+	require.Equal(t, `; did you mean "x_on", "x_off" or "x_start"?`, DidYouMean("x", []string{"x_on", "p", "j", "x_off", "x_start"}), "rather than another of one letter")
+	require.Empty(t, DidYouMean("x", nil))
 }
 
 func TestCatalogCheck(t *testing.T) {

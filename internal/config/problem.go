@@ -3,7 +3,9 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -79,17 +81,25 @@ func fieldErrors(err error) []FieldError {
 }
 
 // DidYouMean gives "; did you mean x?" for a near miss among the known words,
-// or a list of them where nothing is near.
+// or a list of them where nothing is near. Words that begin with what stands
+// there come first: they were begun and not finished.
 func DidYouMean(word string, known []string) string {
+	const few = 5 // that a question can name
+	var begun []string
+	for _, k := range known {
+		if word != "" && strings.HasPrefix(strings.ToLower(k), strings.ToLower(word)) && !slices.Contains(begun, strconv.Quote(k)) {
+			begun = append(begun, strconv.Quote(k))
+		}
+	}
+	if n := len(begun); n == 1 {
+		return fmt.Sprintf("; did you mean %s?", begun[0])
+	} else if n > 1 && n <= few {
+		return fmt.Sprintf("; did you mean %s or %s?", strings.Join(begun[:n-1], ", "), begun[n-1])
+	}
 	best, dist := "", len(word)/3+2
 	for _, k := range known {
 		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < dist {
 			best, dist = k, d
-		}
-	}
-	for _, k := range known { // a word that was only begun
-		if best == "" && len(word) >= 3 && strings.HasPrefix(strings.ToLower(k), strings.ToLower(word)) {
-			best = k
 		}
 	}
 	if best != "" {

@@ -64,8 +64,8 @@ var prefixes = map[string]int{
 var suggestions = []string{
 	"us", "ms", "s", "min", "h", "d", "year",
 	"Hz", "kHz", "nm", "um", "mm",
-	"pA", "nA", "uA", "mA", "A", "uV", "mV", "V", "ohm", "kohm", "Mohm",
-	"nS", "uS", "mS", "pF", "nF", "uF", "fJ", "pJ", "nJ", "J", "eV", "nW", "uW", "mW", "K", "pC", "%", "1/s", "1/V",
+	"pA", "nA", "uA", "mA", "A", "uV", "mV", "V", "mohm", "ohm", "kohm", "Mohm",
+	"nS", "uS", "mS", "S", "pF", "nF", "uF", "fJ", "pJ", "nJ", "J", "eV", "nW", "uW", "mW", "K", "pC", "%", "1/s", "1/V",
 	"mV/ms", "pA*ms", "m/s", "nm/us", "V/m", "V/nm", "K/W", "m^2/V/s",
 }
 

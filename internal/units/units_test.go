@@ -119,5 +119,5 @@ func ExampleParse() {
 	fmt.Println(err)
 	// Output:
 	// 300 <nil>
-	// "0.3" has no unit; units that fit: nS, uS, mS
+	// "0.3" has no unit; units that fit: nS, uS, mS, S
 }

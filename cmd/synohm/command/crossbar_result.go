@@ -74,6 +74,10 @@ func (s share) String() string {
 	if math.IsNaN(float64(s)) {
 		return "-"
 	}
+	const rounding = 1e-12 // below it a loss is that of the arithmetic
+	if math.Abs(float64(s)) < rounding {
+		return "0 %"
+	}
 	text := ""
 	for digits := 4; digits <= 15; digits++ { // 100 % is said of nothing less
 		if text = strconv.FormatFloat(100*float64(s), 'g', digits, 64); text != "100" || s == 1 {

@@ -132,7 +132,7 @@ func (s *solved) print(w io.Writer) {
 		factor, unit := amperes(v.Out, v.ideal)
 		fmt.Fprintf(t, "bit line\tcurrent (%s)\tideal (%s)\tlost\n", unit, unit)
 		long(t, s.Cols, 3, func(j int) {
-			fmt.Fprintf(t, "%d\t%.8g\t%.8g\t%v\n", j, v.Out[j]*factor, v.ideal[j]*factor, v.loss.PerColumn[j])
+			fmt.Fprintf(t, "%d\t%.8g\t%.8g\t%v\n", j, v.Out[j]*factor+0, v.ideal[j]*factor+0, v.loss.PerColumn[j])
 		})
 	} else {
 		fmt.Fprint(t, "vector\tpower (W)\tlost in all\tmean of the bit lines\titerations\tresidual\n")
@@ -155,7 +155,11 @@ func (s *solved) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "solver   %d iterations", v.Iterations)
 	if v.Newton > 0 {
-		fmt.Fprintf(w, " in %d steps of Newton's method", v.Newton)
+		steps := "steps"
+		if v.Newton == 1 {
+			steps = "step"
+		}
+		fmt.Fprintf(w, " in %d %s of Newton's method", v.Newton, steps)
 	}
 	fmt.Fprintf(w, ", residual %.1e\n", v.Residual)
 }

@@ -358,7 +358,7 @@ func TestCrossbarBadInput(t *testing.T) {
 		{"everything at once", "100,-2\nnan\n0,x\n", "1\ntwo\n3e3\n", []string{"--r-word", "-1", "--r-sense", "5 V", "--cell", "cubik", "--workers", "-3"}, []string{
 			`--r-word: "-1" is neither 0 nor from 1e-15 to 1e+15 ohm`,
 			"--r-bit is missing: the resistance of a segment of a bit line in ohm, 0 for an ideal one",
-			`--r-sense: unit "V" does not fit here; units that fit: ohm, kohm, Mohm`,
+			`--r-sense: unit "V" does not fit here; units that fit: mohm, ohm, kohm, Mohm`,
 			`--cell: there is no cell "cubik"; did you mean "cubic"?`,
 			"--workers -3 is not in 0 to 1024",
 			`R.csv:1: column 2: "-2" is a negative resistance`,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -11,29 +12,71 @@ import (
 
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/tasks"
 )
 
 func newDescribe() *cobra.Command {
 	return &cobra.Command{
-		Use: "describe KIND/NAME", Short: "Show the equation, parameters and reference of a model",
-		Example: "  synohm describe neurons/lif_discrete",
+		Use: "describe [KIND/]NAME", Short: "Show the equation, parameters and reference of a model",
+		Example: "  synohm describe neurons/lif_discrete\n  synohm describe pcm",
 		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 || !strings.Contains(args[0], "/") {
+			if len(args) != 1 || args[0] == "" {
 				return badInput{fmt.Errorf("describe needs KIND/NAME, for example neurons/lif_discrete")}
 			}
-			kind, name, _ := strings.Cut(args[0], "/")
-			cat, err := find(kind)
+			e, err := lookUp(args[0])
 			if err != nil {
 				return err
-			}
-			e, ok := cat.Find(name)
-			if !ok {
-				return badInput{fmt.Errorf("%s has no %q%s", kind, name, config.DidYouMean(name, cat.Names()))}
 			}
 			describe(c.OutOrStdout(), e)
 			return nil
 		},
 	}
+}
+
+// lookUp finds an entry by KIND/NAME, or by its name alone where one kind has it.
+func lookUp(what string) (catalog.Entry, error) {
+	kind, name, ok := strings.Cut(what, "/")
+	if ok {
+		cat, err := find(kind)
+		if err != nil {
+			return catalog.Entry{}, err
+		}
+		e, ok := cat.Find(name)
+		if !ok {
+			return e, badInput{fmt.Errorf("%s has no %q%s", kind, name, config.DidYouMean(name, cat.Names()))}
+		}
+		return e, nil
+	}
+	name = what
+	var found catalog.Entry
+	var in, all []string
+	cats := tasks.Catalogs()
+	for _, kind := range kinds() {
+		for _, n := range cats[kind].Names() {
+			all = append(all, kind+"/"+n)
+		}
+		if e, ok := cats[kind].Find(name); ok {
+			found, in = e, append(in, kind+"/"+name)
+		}
+	}
+	switch {
+	case len(in) == 1:
+		return found, nil
+	case len(in) > 1:
+		return found, badInput{fmt.Errorf("several kinds have %q: %s", name, strings.Join(in, ", "))}
+	case slices.Contains(kinds(), name):
+		return found, badInput{fmt.Errorf("%s is a kind; synohm list %s shows its entries, describe needs KIND/NAME", name, name)}
+	}
+	var names []string
+	for _, n := range all {
+		_, n, _ = strings.Cut(n, "/")
+		names = append(names, n)
+	}
+	hint := config.DidYouMean(name, names)
+	if !strings.HasPrefix(hint, "; did") { // a list of everything helps nobody
+		hint = "; synohm list KIND shows the names of " + strings.Join(kinds(), ", ")
+	}
+	return found, badInput{fmt.Errorf("no kind has %q%s", name, hint)}
 }
 
 func describe(w io.Writer, e catalog.Entry) {

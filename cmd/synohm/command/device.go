@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,6 +58,11 @@ func chooseCell(name string, sets []string) (chosenCell, error) {
 	if err != nil {
 		return chosenCell{}, err
 	}
+	var known []string
+	for _, f := range config.EntryFields(model.Entry) {
+		known = append(known, f.Key)
+	}
+	var unknown []error
 	for _, s := range sets {
 		key, value, err := config.SplitAssignment(s)
 		if err != nil {
@@ -64,9 +71,16 @@ func chooseCell(name string, sets []string) (chosenCell, error) {
 		if key == "cell" {
 			return chosenCell{}, badInput{fmt.Errorf("--set cell=%s: the cell is named after the verb", value)}
 		}
+		if top := strings.FieldsFunc(key, func(r rune) bool { return r == '.' || r == '[' }); len(top) > 0 && !slices.Contains(known, top[0]) {
+			unknown = append(unknown, fmt.Errorf("--set %s: %s has no such parameter%s", s, name, config.DidYouMean(top[0], known)))
+			continue
+		}
 		if err := tree.Set(key, value); err != nil {
 			return chosenCell{}, badInput{err}
 		}
+	}
+	if unknown != nil {
+		return chosenCell{}, badInput{errors.Join(unknown...)}
 	}
 	var settings struct {
 		Cell config.Variant `yaml:",inline" catalog:"devices" key:"cell"`

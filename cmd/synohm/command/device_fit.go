@@ -41,6 +41,10 @@ type fitted struct {
 	data devices.PulseData
 }
 
+// manyMicrosiemens is more than memory cells conduct in an array: where values
+// without a unit go beyond it, they are more likely nanosiemens.
+const manyMicrosiemens = 1e4
+
 // fittedCell is one of the cells.
 type fittedCell struct {
 	Cell       string         `json:"cell"`
@@ -151,6 +155,9 @@ func (s *fitting) run(ctx context.Context) (*fitted, error) {
 		s.Unit = "weight"
 		if res.Scale.Offset > 0 {
 			s.Unit, uS = "uS", 1
+			if most := max(slices.Max(data.Up), slices.Max(data.Down)); most > manyMicrosiemens {
+				res.Notes = append(res.Notes, fmt.Sprintf("the largest value, %g, is taken for %g uS = %g mS; if the values are in nS, give --unit nS", most, most, most/1e3))
+			}
 		}
 	}
 	res.fitting = *s

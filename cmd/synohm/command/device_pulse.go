@@ -75,7 +75,7 @@ func newDevicePulse() *cobra.Command {
 			"results and a plot go to a new folder.",
 		Example: "  synohm device pulse reram-es --up 1000 --down 1000 --noise-free\n" +
 			"  synohm device pulse capacitor --up 300 --down 300 --cells 100 --period '1 ms' --json\n" +
-			"  synohm device pulse vteam --up 20 --down 20 --volt-up -0.4 --volt-down 0.2 --width '10 ns'",
+			"  synohm device pulse vteam --up 20 --down 20 --volt-up -0.22 --volt-down 0.2 --width '10 ns' --set 'x_start=3 nm'",
 		Args: oneCell,
 	}
 	f := cmd.Flags()
@@ -314,14 +314,14 @@ func (p *pulsing) volts(cells devices.Driven) (give func(t float64, up bool) err
 	return give, look
 }
 
-// meanAndStd sums before it divides, so that equal values have themselves as
-// their mean and no spread.
+// meanAndStd sums distances from the first value, so that equal values have
+// themselves as their mean and no spread.
 func meanAndStd(v []float64) (mean, std float64) {
 	n := float64(len(v))
 	for _, x := range v {
-		mean += x
+		mean += x - v[0]
 	}
-	mean /= n
+	mean = v[0] + float64(mean/n)
 	for _, x := range v {
 		std += float64((x - mean) * (x - mean))
 	}
@@ -423,7 +423,7 @@ func (r *pulsed) print(w io.Writer) error {
 		head = append(head, "mean", "std")
 	}
 	fmt.Fprintln(t, strings.Join(head, "\t")+"\t")
-	fmt.Fprintf(t, "start\t%.9g\t\n", r.Start)
+	fmt.Fprintf(t, "start\t%.9g\t\n", r.Start+0)
 	for _, run := range []struct {
 		name string
 		from int
@@ -431,9 +431,9 @@ func (r *pulsed) print(w io.Writer) error {
 	}{{"up", 0, r.Up}, {"down", r.Up, r.Down}} {
 		for _, k := range milestones(run.n) {
 			i := run.from + k - 1
-			fmt.Fprintf(t, "%d %s\t%.9g\t", k, run.name, r.Trajectory[i])
+			fmt.Fprintf(t, "%d %s\t%.9g\t", k, run.name, r.Trajectory[i]+0) // -0 + 0 is 0
 			if r.Cells > 1 {
-				fmt.Fprintf(t, "%.6g\t%.6g\t", r.Mean[i], r.Std[i])
+				fmt.Fprintf(t, "%.6g\t%.6g\t", r.Mean[i]+0, r.Std[i])
 			}
 			fmt.Fprintln(t)
 		}

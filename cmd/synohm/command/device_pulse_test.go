@@ -210,7 +210,11 @@ func TestDeviceFitOfConductances(t *testing.T) {
 	}
 	require.InDelta(t, 0.155, uS("g_max"), 1e-4)
 	require.InDelta(t, 0.045, uS("g_min"), 1e-4)
-	require.Equal(t, "uS", deviceJSON(t, "fit", file, "--cell", "soft-bounds")["unit"], "no 0 inside: conductances")
+	bare := deviceJSON(t, "fit", file, "--cell", "soft-bounds")
+	require.Equal(t, "uS", bare["unit"], "no 0 inside: conductances")
+	require.NotContains(t, bare, "notes")
+	notes := deviceJSON(t, "fit", pulseCSV(t, 30e3, 10e3), "--cell", "soft-bounds")["notes"].([]any)
+	require.Contains(t, notes[0], "if the values are in nS, give --unit nS")
 }
 
 func TestDeviceFitWritesAPlotAndACell(t *testing.T) {
@@ -237,7 +241,7 @@ func TestDeviceFitTellsWhatIsWrong(t *testing.T) {
 	}{
 		"no file":      {nil, []string{"needs one CSV file"}},
 		"missing":      {[]string{"none.csv"}, []string{"none.csv"}},
-		"ragged":       {[]string{"bad.csv"}, []string{"bad.csv:2: has 1 columns", `bad.csv:3: column 1: "x"`}},
+		"ragged":       {[]string{"bad.csv"}, []string{"bad.csv:2: has 1 column;", `bad.csv:3: column 1: "x"`}},
 		"unknown cell": {[]string{good, "--cell", "pcm"}, []string{"pcm", "soft-bounds"}},
 		"bad unit":     {[]string{good, "--unit", "V"}, []string{"--unit V"}},
 		"not positive": {[]string{good, "--unit", "uS"}, []string{"is no conductance"}},

@@ -296,7 +296,7 @@ func (r *voltSwept) print(w io.Writer) error {
 			fmt.Fprintln(t, "...\t\t\t\t\t\t\t\t")
 		}
 		if k < 5 || k >= len(r.Loops)-5 {
-			fmt.Fprintf(t, "%d\t%.6g\t%.6g\t%.5g\t%.5g\t%.4g\t%.4g\t%.4g\t\n", k+1, l.StateMin, l.StateMax, l.AmpMin, l.AmpMax, l.AreaPos, l.AreaNeg, l.Energy)
+			fmt.Fprintf(t, "%d\t%.6g\t%.6g\t%.5g\t%.5g\t%.4g\t%.4g\t%.4g\t\n", k+1, l.StateMin+0, l.StateMax+0, l.AmpMin+0, l.AmpMax+0, l.AreaPos, l.AreaNeg, l.Energy)
 		}
 	}
 	return t.Flush()

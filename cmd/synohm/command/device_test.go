@@ -120,6 +120,8 @@ func TestDeviceRefuses(t *testing.T) {
 		{[]string{"sample", "pcm", "--g-target", "3", "--n", "1000000000"}, []string{"is not in 1 to 1000000"}},
 		{[]string{"sample", "pcm", "--g-target", "3", "--t", "3 V"}, []string{`unit "V" does not fit`}},
 		{[]string{"sample", "pcm", "--g-target", "3", "--set", "g_mx=3 uS"}, []string{`did you mean "g_max"?`}},
+		{[]string{"sample", "pcm", "--g-target", "3", "--set", "zzzzzz=3", "--set", "yyyyyy=1"}, []string{"--set zzzzzz=3: pcm has no such parameter; known: g_max", "--set yyyyyy=1"}},
+		{[]string{"pulse", "vteam", "--set", "x=3"}, []string{`did you mean "x_on", "x_off" or "x_start"?`}},
 		{[]string{"sample", "pcm", "--g-target", "3", "--set", "g_max=3"}, []string{"has no unit"}},
 		{[]string{"sample", "pcm", "--g-target", "3", "--set", "g_max"}, []string{"expected key=value"}},
 		{[]string{"sample", "pcm", "--g-target", "3", "--set", "cell=sonos"}, []string{"named after the verb"}},
