@@ -69,6 +69,10 @@ type pulseModel struct {
 	cell func(x []float64, round func(float64) float64) fittable
 	// additive noise is that of a step at w = 0, whatever the step is.
 	additive bool
+	// before are cells that are fitted first. Of each, like makes a model that
+	// can follow its curve, and where that begins.
+	before []pulseModel
+	like   func(cell fittable, low, high float64) (m pulseModel, start []float64)
 }
 
 // fittable is a pulsed cell whose noise can be set.
@@ -92,42 +96,66 @@ func digits(x float64) float64 {
 	return math.Round(x/unit) * unit
 }
 
-func fitPulses(ctx context.Context, d PulseData, scale PulseScale, m pulseModel) (PulseFit, error) {
+// curve is the response that fitted numbers make, the last two of them where the
+// runs begin; no cell where they make none.
+func (m *pulseModel) curve(x []float64, n int, round func(float64) float64) (up, down []float64, cell fittable) {
+	k := len(x) - 2
+	cell = m.cell(x[:k], round)
+	if cell == nil || cell.Validate() != nil {
+		return nil, nil, nil
+	}
+	up, down = response(cell, x[k], x[k+1], n)
+	return up, down, cell
+}
+
+// search finds the numbers of the least squares, and the model that they are of;
+// nil where no start is a cell.
+func (m pulseModel) search(ctx context.Context, d PulseData) (best []float64, of pulseModel) {
 	n := len(d.Up)
-	curve := func(x []float64, round func(float64) float64) (up, down []float64, cell fittable) {
-		k := len(x) - 2
-		cell = m.cell(x[:k], round)
-		if cell == nil || cell.Validate() != nil {
-			return nil, nil, nil
-		}
-		up, down = response(cell, x[k], x[k+1], n)
-		return up, down, cell
-	}
-	residuals := func(x, r []float64) {
-		up, down, cell := curve(x, exactly)
-		for i := range n {
-			if cell == nil {
-				r[i], r[n+i] = math.NaN(), math.NaN()
-				continue
-			}
-			r[i], r[n+i] = up[i]-d.Up[i], down[i]-d.Down[i]
-		}
-	}
-	var best []float64
 	sum := math.Inf(1)
-	for _, start := range m.starts {
-		few := max(1, n/50)
-		x := append(append([]float64{}, start...), average(d.Up[:few]), average(d.Down[:few]))
+	begin := func(m pulseModel, x []float64) {
+		residuals := func(x, r []float64) {
+			up, down, cell := m.curve(x, n, exactly)
+			for i := range n {
+				if cell == nil {
+					r[i], r[n+i] = math.NaN(), math.NaN()
+					continue
+				}
+				r[i], r[n+i] = up[i]-d.Up[i], down[i]-d.Down[i]
+			}
+		}
 		if s, err := leastsquares.Minimize(ctx, x, 2*n, residuals, leastsquares.Settings{}); err == nil && s < sum {
-			best, sum = x, s
+			best, of, sum = x, m, s
 		}
 	}
+	few := max(1, n/50)
+	for _, start := range m.starts {
+		begin(m, append(append([]float64{}, start...), average(d.Up[:few]), average(d.Down[:few])))
+	}
+	for _, b := range m.before {
+		x, b := b.search(ctx, d)
+		if x == nil {
+			continue
+		}
+		up, down, cell := b.curve(x, n, exactly)
+		from := x[len(x)-2:]
+		for _, run := range [][]float64{up, append(up, from...)} { // a run may begin beyond where the others end
+			low, high := PulseData{Up: run, Down: down}.span()
+			like, start := m.like(cell, low, high)
+			begin(like, append(start, from...))
+		}
+	}
+	return best, of
+}
+
+func fitPulses(ctx context.Context, d PulseData, scale PulseScale, m pulseModel) (PulseFit, error) {
+	best, m := m.search(ctx, d)
 	if best == nil {
 		return PulseFit{}, fmt.Errorf("no start of the fit is a legal cell")
 	}
-	up, down, cell := curve(best, digits)
+	up, down, cell := m.curve(best, len(d.Up), digits)
 	if cell == nil { // rounded out of what the cell allows
-		up, down, cell = curve(best, exactly)
+		up, down, cell = m.curve(best, len(d.Up), exactly)
 	}
 	f := PulseFit{Name: m.name, Params: cell, Cell: cell, Free: len(best), Scale: scale}
 	f.setNoise(d, cell, best[len(best)-2:], m.additive)

@@ -213,23 +213,62 @@ func (g pulseGuess) expStep() pulseModel {
 	return m
 }
 
-// piecewise has a table of each direction over the range of the data.
+// piecewise has a table of each direction over the range of the data. A table of
+// so many numbers has local minima, and where the data crowd at a bound their
+// noise goes beyond it. So it is fitted again over the range of fitted straight
+// lines, beginning as these, and leaves no more than they do.
 func (g pulseGuess) piecewise(nodes int) pulseModel {
-	high, low := g.high, g.low
 	start, flat := make([]float64, 2*nodes), make([]float64, 2*nodes)
 	for k := range flat {
 		flat[k] = math.Log(g.mean)
 	}
 	for k := range nodes {
-		w := low + float64((high-low)*float64(k)/float64(nodes-1))
+		w := nodeAt(k, nodes, g.low, g.high)
 		start[k] = math.Log(max(g.up+float64(g.slopeUp*w), 0.05*g.up))
 		start[nodes+k] = math.Log(max(g.down+float64(g.slopeDown*w), 0.05*g.down))
 	}
+	m := g.table(nodes, g.low, g.high)
+	m.starts = [][]float64{start, flat}
+	m.before = []pulseModel{g.linearStep(), g.softBounds()}
+	m.like = func(cell fittable, low, high float64) (pulseModel, []float64) {
+		low, high = min(low, g.low/2), max(high, g.high/2) // 0 is between them
+		begin := make([]float64, 2*nodes)
+		for k := range nodes {
+			up, down := lineAt(cell, nodeAt(k, nodes, low, high), low, high)
+			begin[k], begin[nodes+k] = math.Log(max(up, least*g.mean)), math.Log(max(down, least*g.mean))
+		}
+		return g.table(nodes, low, high), begin
+	}
+	return m
+}
+
+// nodeAt is where node k of a table stands.
+func nodeAt(k, nodes int, low, high float64) float64 {
+	return low + float64((high-low)*float64(k)/float64(nodes-1))
+}
+
+// lineAt are the sizes of the steps up and down of a cell whose steps follow a
+// straight line, by two places from which a step does not end at a bound.
+func lineAt(cell Nominal, w, low, high float64) (up, down float64) {
+	quarter := (high - low) / 4
+	at := func(a float64) (up, down float64) {
+		u, d := response(cell, a, a, 1)
+		return u[0] - a, a - d[0]
+	}
+	middle := low + 2*quarter
+	up0, down0 := at(middle)
+	up1, _ := at(middle - quarter)
+	_, down1 := at(middle + quarter)
+	part := (w - middle) / quarter
+	return up0 + float64(part*(up0-up1)), down0 + float64(part*(down1-down0))
+}
+
+// table is a cell whose steps are a table over a range.
+func (g pulseGuess) table(nodes int, low, high float64) pulseModel {
 	typical := (g.up + g.down) / 2
 	node := func(v float64) float64 { return float64(least*typical) + math.Exp(v) }
 	return pulseModel{
-		name:   "piecewise-step",
-		starts: [][]float64{start, flat},
+		name: "piecewise-step",
 		cell: func(x []float64, round func(float64) float64) fittable {
 			step := 0.0 // the largest of all makes the unit
 			for _, v := range x {

@@ -236,3 +236,26 @@ func fitLow(f devices.PulseFit) float64 {
 	c.SetWeights(0, []float64{-1e6})
 	return weights(c, 1)[0]
 }
+
+// Of noisy runs of soft bounds a table of steps leaves no more than straight
+// lines do, which it holds as tables: it does not end in a minimum of its own.
+// Beyond the data it ends, where straight lines go on: a hundredth is left to it.
+func TestTablesFitNoWorseThanLines(t *testing.T) {
+	for _, c := range []struct {
+		step, high, low, stepNoise, writeNoise float64
+		n                                      int
+	}{
+		{0.03, 1.1, -1.1, 0.3, 1, 60}, {0.1, 1, -1, 0.5, 0.5, 30}, {0.05, 1.3, -0.9, 1, 1, 100}, {0.01, 1.2, -1.2, 1.5, 8, 300}, {0.15, 1, -1, 0.2, 0.3, 50},
+	} {
+		t.Run(fmt.Sprintf("%g", c.step), func(t *testing.T) {
+			cell := pulsedCell(t, softBounds, func(p *devices.SoftBounds) {
+				p.DwMinDtod, p.UpDownDtod, p.WMaxDtod, p.WMinDtod = 0, 0, 0, 0
+				p.DwMin, p.WMax, p.WMin, p.MultNoise, p.DwMinStd, p.WriteNoiseStd = c.step, c.high, c.low, false, c.stepNoise, c.writeNoise
+			})
+			file := measure(t, cell, c.n, -0.9, devices.PulseScale{Offset: 30, Factor: 20})
+			table, line := fitOf(t, file, "piecewise-step").RMSE, fitOf(t, file, "linear-step").RMSE
+			t.Logf("table %.4g, linear %.4g, soft bounds %.4g", table, line, fitOf(t, file, softBounds).RMSE)
+			require.LessOrEqual(t, table, 1.01*line)
+		})
+	}
+}

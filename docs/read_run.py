@@ -20,6 +20,9 @@ def simulation():
             print(f"rate of {of} ({z['unit']}): {len(z['rate'])} bins, mean {z['rate'].mean():.3g}")
         elif what == "weights":  # [time, synapse] between source_ids and target_ids
             print(f"weights of {of} ({z['unit']}): {z['weights'].shape[0]} times, {len(z['source_ids'])} synapses, last mean {z['weights'][-1].mean():.4g}")
+        elif what == "conductances":  # of each plane of cells, beside what it was programmed to
+            for plane in [name for name in z.files if name + "_target" in z.files]:
+                print(f"conductances of {of}, {plane} ({z['unit']}): {z[plane].size} cells, mean {z[plane].mean():.4g}")
         else:  # [time, neuron] of node_ids
             print(f"{what} of {of} ({z['unit']}): {z[what].shape[0]} times, {len(z['node_ids'])} neurons, mean {z[what].mean():.4g}")
 

@@ -8,7 +8,6 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 )
 
 // Panel is one of several pictures over the same x.
@@ -18,10 +17,10 @@ type Panel struct {
 }
 
 // Columns draws values that belong to whole numbers, such as the columns of a
-// matrix, in panels one below the other; every y begins at zero or holds it.
-// What is no finite number is left out.
+// matrix, as bars in panels one below the other; every y begins at zero or holds
+// it. What is no finite number is left out. Very many are drawn as lines.
 func Columns(title, xlabel string, panels ...Panel) (*image.RGBA, error) {
-	const many = 64 // from here on points would hide each other
+	const many = 256 // from here on bars would be thinner than a line
 	var plots []*plot.Plot
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for i, panel := range panels {
@@ -43,17 +42,22 @@ func Columns(title, xlabel string, panels ...Panel) (*image.RGBA, error) {
 			if len(pts) == 0 {
 				continue
 			}
-			l, sc, err := plotter.NewLinePoints(pts)
+			l, err := plotter.NewLine(pts)
 			if err != nil {
 				return nil, fmt.Errorf("viz: series %s: %w", s.Name, err)
 			}
 			l.Color = okabeIto[(i*2+k)%len(okabeIto)]
-			sc.Color, sc.Shape, sc.Radius = l.Color, draw.CircleGlyph{}, vg.Points(2.5)
 			show := []plot.Thumbnailer{l}
-			p.Add(l)
 			if len(pts) <= many {
-				p.Add(sc)
-				show = append(show, sc)
+				bars, err := plotter.NewPolygon(barsOf(pts, k, len(panel.Series))...)
+				if err != nil {
+					return nil, fmt.Errorf("viz: series %s: %w", s.Name, err)
+				}
+				bars.Color, bars.LineStyle.Width = l.Color, 0
+				p.Add(bars)
+				show = []plot.Thumbnailer{bars}
+			} else {
+				p.Add(l)
 			}
 			if len(panel.Series) > 1 {
 				p.Legend.Add(s.Name, show...)
@@ -82,6 +86,16 @@ func Columns(title, xlabel string, panels ...Panel) (*image.RGBA, error) {
 		p.X.Min, p.X.Max = lo-0.5, hi+0.5
 	}
 	return canvas(8*vg.Inch, vg.Length(1.2+2.4*float64(len(plots)))*vg.Inch, plots...), nil
+}
+
+// barsOf are bars from zero, those of series k of n beside each other.
+func barsOf(pts plotter.XYs, k, n int) (bars []plotter.XYer) {
+	width := 0.8 / float64(n)
+	for _, q := range pts {
+		x := q.X - 0.4 + float64(width*float64(k))
+		bars = append(bars, plotter.XYs{{X: x}, {X: x, Y: q.Y}, {X: x + width, Y: q.Y}, {X: x + width}})
+	}
+	return bars
 }
 
 // wholeTicks are those of roundTicks that stand at whole numbers.

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -21,7 +22,8 @@ type Sample struct {
 const histogramBins = 100
 
 // Histogram draws the distributions of samples over each other, with common
-// bins and the share of each sample that falls into a bin.
+// bins and the share of each sample that falls into a bin. Where one is so narrow
+// that the others would lie flat, each is drawn over its own fullest bin.
 func Histogram(title, xlabel string, samples ...Sample) (*image.RGBA, error) {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, s := range samples {
@@ -40,17 +42,37 @@ func Histogram(title, xlabel string, samples ...Sample) (*image.RGBA, error) {
 	}
 	p := newPlot(title, xlabel, "share, % a bin")
 	p.Add(plotter.NewGrid())
+	all, least := make([][]float64, len(samples)), math.Inf(1)
 	top := 0.0
+	for i, s := range samples {
+		all[i] = make([]float64, histogramBins)
+		most := 0.0
+		for _, x := range s.Values {
+			bin := min(max(int(float64(histogramBins)*((x-lo)/(hi-lo))), 0), histogramBins-1)
+			all[i][bin] += 100 / float64(len(s.Values))
+			most = max(most, all[i][bin])
+		}
+		if most > 0 {
+			top, least = max(top, most), min(least, most)
+		}
+	}
+	const flat = 8 // times lower than the highest
+	if top > flat*least {
+		for _, shares := range all {
+			most := slices.Max(shares)
+			for b := range shares {
+				if most > 0 {
+					shares[b] /= most
+				}
+			}
+		}
+		top = 1
+		p.Y.Label.Text = "share, over that of the fullest bin of each"
+	}
 	var outlines []*plotter.Line
 	for i, s := range samples {
-		shares := make([]float64, histogramBins)
-		for _, x := range s.Values {
-			bin := int(float64(histogramBins) * ((x - lo) / (hi - lo)))
-			shares[min(max(bin, 0), histogramBins-1)] += 100 / float64(len(s.Values))
-		}
 		steps := plotter.XYs{{X: lo}}
-		for b, y := range shares {
-			top = max(top, y)
+		for b, y := range all[i] {
 			at := func(k int) float64 { return lo + (hi-lo)*float64(k)/histogramBins }
 			steps = append(steps, plotter.XY{X: at(b), Y: y}, plotter.XY{X: at(b + 1), Y: y})
 		}

@@ -21,10 +21,11 @@ import (
 	"github.com/synohm/synohm/sim"
 )
 
-// The colours of Okabe and Ito, "Color universal design" (2008).
+// The colours of Okabe and Ito, "Color universal design" (2008), in an order in
+// which the first six are far apart.
 var okabeIto = []color.RGBA{
-	{0, 114, 178, 255}, {230, 159, 0, 255}, {0, 158, 115, 255}, {213, 94, 0, 255},
-	{204, 121, 167, 255}, {86, 180, 233, 255}, {0, 0, 0, 255},
+	{0, 114, 178, 255}, {230, 159, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255},
+	{0, 0, 0, 255}, {213, 94, 0, 255}, {86, 180, 233, 255},
 }
 
 const dpi = 150
@@ -34,6 +35,7 @@ func newPlot(title, x, y string) *plot.Plot {
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
 	p.Title.TextStyle.Font.Size, p.Title.Padding = font.Points(13), font.Points(6)
 	p.BackgroundColor = color.White
+	p.Legend.Padding = vg.Points(2)
 	p.X.Tick.Marker, p.Y.Tick.Marker = roundTicks{}, roundTicks{}
 	return p
 }
@@ -47,7 +49,7 @@ func canvas(width, height vg.Length, plots ...*plot.Plot) *image.RGBA {
 	}
 	tiles := draw.Tiles{Rows: len(plots), Cols: 1, PadLeft: 8, PadRight: 12, PadTop: 6, PadBottom: 4, PadY: 6}
 	for i, row := range plot.Align(rows, tiles, draw.New(img)) {
-		plots[i].Draw(row[0])
+		drawFramed(plots[i], row[0])
 	}
 	return rgba(img)
 }

@@ -60,6 +60,17 @@ func TestDescribeByNameAlone(t *testing.T) {
 	}
 }
 
+// One step is one step.
+func TestStepsOfNewtonAreCounted(t *testing.T) {
+	for n, want := range map[int]string{1: " in 1 step of Newton's method,", 3: " in 3 steps of Newton's method,"} {
+		v := vector{ideal: []float64{1}, loss: loss{PerColumn: []share{0}}}
+		v.Out, v.Newton, v.Iterations = []float64{1}, n, 7
+		var out bytes.Buffer
+		(&solved{Rows: 1, Cols: 1, Vectors: 1, all: []vector{v}}).print(&out)
+		require.Contains(t, out.String(), want)
+	}
+}
+
 // A loss of the last digits is none, -0 is 0, and equal values have no spread.
 func TestSmallNumbersPrintAsZero(t *testing.T) {
 	require.Equal(t, "0 %", share(4.4e-16).String())
