@@ -35,11 +35,11 @@ func TestThePageOfProgramming(t *testing.T) {
 		require.NoError(t, err)
 		m, ok := sim.As[interface {
 			sim.Weights
-			Array() *array.Matrix
+			Reports() []array.Report
 		}](w)
 		require.True(t, ok)
 		cells, reached := 0, 0
-		for _, r := range m.Array().Reports() {
+		for _, r := range m.Reports() {
 			cells, reached = cells+int(r.Cells), reached+r.Verdicts.Reached
 		}
 		require.Greater(t, float64(reached), 0.9*float64(cells), b[1])

@@ -465,7 +465,7 @@ func TestGuide(t *testing.T) {
 	tree, err := config.Parse("guide.yaml", block[1])
 	require.NoError(t, err)
 	var f struct {
-		Program config.Variant `yaml:"program" catalog:"programming"`
+		Program config.Variant `yaml:"programming" catalog:"programming"`
 	}
 	require.Empty(t, tree.Decode(&f, config.Catalogs{"programming": programming.Catalog()}))
 	require.Equal(t, 3, f.Program.Value.(*programming.ISPP).Epochs)
