@@ -163,15 +163,6 @@ func (n *EventNetwork) Check() error {
 	return nil
 }
 
-// Cost sums what all projections have taken.
-func (n *EventNetwork) Cost() Cost {
-	var c Cost
-	for _, p := range n.Projections {
-		c = c.Add(p.Weights.Cost())
-	}
-	return c
-}
-
 // Senders makes a population of the trains of a drive, so that they go over
 // synapses. It takes no input.
 func Senders(d EventDrive, size int) EventPopulation { return senders{d, size} }

@@ -152,12 +152,3 @@ func (r *Replica) Trial(ctx context.Context, trial uint32, stream [][]int32, obs
 	}
 	return ctx.Err()
 }
-
-// Cost sums what all projections have taken.
-func (n *Network) Cost() Cost {
-	var c Cost
-	for _, p := range n.Projections {
-		c = c.Add(p.Weights.Cost())
-	}
-	return c
-}

@@ -140,5 +140,9 @@ func TestCheckFindsWhatDoesNotFit(t *testing.T) {
 }
 
 func TestCostIsTheSum(t *testing.T) {
-	require.Equal(t, sim.Cost{Reads: 11, Pulses: 2, Attojoule: 3}, newNet([][]float32{{1}}, [][]float32{{0}}).Cost())
+	var sum sim.Cost
+	for _, p := range newNet([][]float32{{1}}, [][]float32{{0}}).Projections {
+		sum = sum.Add(p.Weights.Cost())
+	}
+	require.Equal(t, sim.Cost{Reads: 11, Pulses: 2, Attojoule: 3}, sum)
 }

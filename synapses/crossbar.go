@@ -180,20 +180,18 @@ func arrayState(m *array.Matrix) (out []sim.Variable) {
 
 func (o *onCrossbar) Cost() sim.Cost { return costOf(o.Matrix) }
 
-// costOf sums what the tiles of an array have taken.
-func costOf(m *array.Matrix) (c sim.Cost) {
-	for _, r := range m.Reports() {
-		c = c.Add(sim.Cost{
-			Reads: r.Reads, Pulses: r.Pulses, Conversions: r.Conversions,
-			Attojoule: r.ReadAttojoule, WriteAttojoule: r.WriteAttojoule, ConvertAttojoule: r.ConvertAttojoule,
-			Picoseconds: r.Picoseconds,
-		})
+// costOf is what an array has taken, over all its tiles.
+func costOf(m *array.Matrix) sim.Cost {
+	t := m.Taken()
+	return sim.Cost{
+		Reads: t.Reads, Pulses: t.Pulses, Conversions: t.Conversions,
+		Attojoule: t.ReadAttojoule, WriteAttojoule: t.WriteAttojoule, ConvertAttojoule: t.ConvertAttojoule,
+		Picoseconds: t.Picoseconds,
 	}
-	return c
 }
 
-func (o *onCrossbar) Deliver(ctx context.Context, key sim.Key, spikes []int32, lo, hi int, input []float32) error {
-	return o.Read(ctx, array.Key(key), spikes, lo, hi, input)
+func (o *onCrossbar) Deliver(_ context.Context, key sim.Key, spikes []int32, lo, hi int, input []float32) error {
+	return o.Read(array.Key(key), spikes, lo, hi, input)
 }
 
 // Snapshot shows the weights as the cells conduct now.

@@ -68,7 +68,7 @@ func (o *eventCells) Read(ctx context.Context, t float64, synapse uint32, sequen
 	}
 	o.one[0] = 0
 	key := array.Key{Trial: uint32(sequence >> 32), Step: uint32(sequence)}
-	err := o.cells.Read(ctx, key, []int32{0}, int(synapse), int(synapse)+1, o.one[:])
+	err := o.cells.Read(key, onlyRow, int(synapse), int(synapse)+1, o.one[:])
 	return o.one[0], err
 }
 

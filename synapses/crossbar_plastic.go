@@ -16,6 +16,9 @@ func checkPlastic(cell devices.Cell, s *array.Settings) error {
 	if s.Clock.Compensation != "none" || s.Clock.RefreshEvery > 0 {
 		return fmt.Errorf("weights that a rule changes are not compensated or refreshed; leave compensation and refresh_every out")
 	}
+	if s.Saturate > 0 {
+		return fmt.Errorf("weights that a rule changes are scaled by the largest of the start and headroom; leave saturate out")
+	}
 	if s.NoiseDraw == "cell" {
 		return fmt.Errorf("weights that a rule changes draw their noise an output; set noise_draw to output")
 	}
@@ -79,7 +82,7 @@ func (o *plasticCells) at(source int32, part int) *array.Matrix {
 // Row reads weights as the cells conduct now, without the noise of a read.
 func (o *plasticCells) Row(_ context.Context, _ sim.Key, source int32, part int) (sim.Row, bool, error) {
 	r, lo, hi := o.sparse.row(source, part)
-	o.row[part] = grownTo(o.row[part], int(hi-lo))
+	o.row[part] = sized(o.row[part], int(hi-lo))
 	r.Weights = o.row[part]
 	if m := o.at(source, part); m != nil {
 		m.Weights(r.Weights)
@@ -87,7 +90,8 @@ func (o *plasticCells) Row(_ context.Context, _ sim.Key, source int32, part int)
 	return r, false, nil
 }
 
-func grownTo(s []float32, n int) []float32 {
+// sized is a slice of n values, in the memory of s where it has room.
+func sized(s []float32, n int) []float32 {
 	if n > cap(s) {
 		return make([]float32, n)
 	}
@@ -104,30 +108,20 @@ func (o *plasticCells) Update(_ context.Context, key sim.Key, source int32, part
 }
 
 // Deliver reads the cells of every synapse that a spike goes over.
-func (o *plasticCells) Deliver(ctx context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
-	p := o.parts[part]
-	row := []int32{0}
+func (o *plasticCells) Deliver(_ context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
+	to := o.arrivals(key.Step, part, ring)
 	for i, source := range spikes {
 		m := o.at(source, part)
 		if m == nil {
 			continue
 		}
 		lo, hi := o.span(source, part)
-		n := int(hi - lo)
-		o.buffer[part] = grownTo(o.buffer[part], n)
-		w := o.buffer[part]
-		clear(w)
-		if err := m.Read(ctx, array.Key(key), row, 0, n, w); err != nil {
+		w := zeros(&o.buffer[part], int(hi-lo))
+		if err := m.Read(array.Key(key), onlyRow, 0, len(w), w); err != nil {
 			return events, err
 		}
-		g := float32(1)
-		if gain != nil {
-			g = gain[i]
-		}
-		for k := lo; k < hi; k++ {
-			ring.Row(int64(key.Step) + int64(o.delayOf(k)))[p.Lo+int(o.targets[k])] += float32(g * w[k-lo])
-		}
-		events += n
+		to.add(lo, hi, w, gainOf(gain, i))
+		events += len(w)
 	}
 	return events, nil
 }
@@ -236,7 +230,7 @@ func (o *plasticCells) State() []sim.Variable {
 			out = append(out, sim.Variable{Name: "times", Values: o.times})
 		}
 		for _, v := range m.RowState() {
-			o.saved[v.Name] = gather(o.saved[v.Name], &at, v, len(o.targets))
+			o.saved[v.Name] = gather(o.saved[v.Name], at, v, len(o.targets))
 			if first {
 				for _, other := range out {
 					if other.Name == v.Name {
@@ -257,8 +251,8 @@ func (o *plasticCells) State() []sim.Variable {
 }
 
 // gather puts the values of a row behind those of the rows before it.
-func gather(into any, at *map[string]int, v devices.Variable, n int) any {
-	lo := (*at)[v.Name]
+func gather(into any, at map[string]int, v devices.Variable, n int) any {
+	lo := at[v.Name]
 	switch from := v.Values.(type) {
 	case []float64:
 		into, lo = gathered(into, lo, from, n)
@@ -271,7 +265,7 @@ func gather(into any, at *map[string]int, v devices.Variable, n int) any {
 	default:
 		panic(fmt.Sprintf("synapses: state of type %T", v.Values))
 	}
-	(*at)[v.Name] = lo
+	at[v.Name] = lo
 	return into
 }
 

@@ -153,6 +153,8 @@ func TestChangesOnCrossbars(t *testing.T) {
 		"{}":                                "no rule can change weights",
 		"{cell: vteam, programming: ispp}":  "follow a voltage",
 		"{cell: pcm, compensation: global}": "not compensated",
+		"{cell: pcm, saturate: 2}":          "leave saturate out",
+		"{cell: pcm, scaling: tile}":        "set scaling to matrix",
 		"{cell: pcm, noise_draw: cell}":     "noise_draw",
 		"{cell: pcm, output: {}}":           "share no converters",
 		"{cell: ecram, mapping: pairs, programming: write-verify}": "mapping differential or offset",

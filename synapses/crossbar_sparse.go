@@ -57,7 +57,7 @@ func (c *Crossbar) sparseSettings() (*array.Settings, error) {
 	refuse(s.Resist(), "have cells of their own, which share no lines; leave lines out"+whole)
 	refuse(s.Input != nil || s.Output != nil, "have cells of their own, which share no converters; leave input and output out"+whole)
 	refuse(s.Mapping.Kind == "reference", "share no reference column; choose another mapping, such as differential"+whole)
-	refuse(s.Scaling == "column" || s.Scaling == "row", "have no rows and columns; set scaling to matrix"+whole)
+	refuse(s.Scaling != "matrix", "have no tiles, rows and columns; set scaling to matrix"+whole)
 	refuse(s.Clock.Compensation == "column", "have no columns; set compensation to none or global"+whole)
 	return &s, errors.Join(errs...)
 }
@@ -196,41 +196,28 @@ func (o *onCells) Ages() bool { return o.cells.Ages() }
 func (o *onCells) AdvanceTo(ctx context.Context, t float64) error { return o.cells.AdvanceTo(ctx, t) }
 
 // Deliver reads the cells of every synapse that a spike goes over.
-func (o *onCells) Deliver(ctx context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
-	p := o.wires.parts[part]
-	row := []int32{0}
+func (o *onCells) Deliver(_ context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
+	to := o.wires.arrivals(key.Step, part, ring)
 	for i, source := range spikes {
 		lo, hi := o.wires.span(source, part)
-		n := int(hi - lo)
-		if n > cap(o.buffer[part]) {
-			o.buffer[part] = make([]float32, n)
-		}
-		w := o.buffer[part][:n]
-		clear(w)
-		if err := o.cells.Read(ctx, array.Key(key), row, int(lo), int(hi), w); err != nil {
+		w := zeros(&o.buffer[part], int(hi-lo))
+		if err := o.cells.Read(array.Key(key), onlyRow, int(lo), int(hi), w); err != nil {
 			return events, err
 		}
-		g := float32(1)
-		if gain != nil {
-			g = gain[i]
-		}
-		for k := lo; k < hi; k++ {
-			ring.Row(int64(key.Step) + int64(o.wires.delayOf(k)))[p.Lo+int(o.wires.targets[k])] += float32(g * w[k-lo])
-		}
-		events += n
+		to.add(lo, hi, w, gainOf(gain, i))
+		events += len(w)
 	}
 	return events, nil
 }
 
-// delayOf is the delay of a synapse, in steps.
-func (s *sparse) delayOf(k uint32) int {
-	switch {
-	case s.delays8 != nil:
-		return int(s.delays8[k])
-	case s.delays16 != nil:
-		return int(s.delays16[k])
-	}
-	return s.low
+// onlyRow is what is driven where cells stand alone, in a single row.
+var onlyRow = []int32{0}
+
+// zeros are n of them, in memory that is kept.
+func zeros(in *[]float32, n int) []float32 {
+	*in = sized(*in, n)
+	clear(*in)
+	return *in
 }
 
 // Snapshot lists the weights as the cells conduct now, [synapses, 3]: source,

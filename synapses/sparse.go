@@ -41,45 +41,58 @@ func (s *sparse) span(source int32, part int) (lo, hi uint32) {
 }
 
 func (s *sparse) Deliver(_ context.Context, key sim.Key, spikes []int32, gain []float32, part int, ring *sim.Ring) (events int, err error) {
-	p := s.parts[part]
-	if s.low == s.high {
-		row := ring.Row(int64(key.Step) + int64(s.low))[p.Lo:p.Hi]
-		for i, source := range spikes {
-			lo, hi := s.span(source, part)
-			g := float32(1)
-			if gain != nil {
-				g = gain[i]
-			}
-			if s.weights == nil {
-				kernels.Scatter(row, s.targets[lo:hi], float32(g*s.weight))
-			} else {
-				kernels.ScatterWeights(row, s.targets[lo:hi], s.weights[lo:hi], g)
-			}
-			events += int(hi - lo)
-		}
-		return events, nil
-	}
-	rows := kernels.Delayed{
-		Data: ring.Data, Width: ring.Width, Mask: int(ring.Mask), Row: int(int64(key.Step) & ring.Mask), First: p.Lo,
-	}
+	to := s.arrivals(key.Step, part, ring)
 	for i, source := range spikes {
 		lo, hi := s.span(source, part)
-		g := float32(1)
-		if gain != nil {
-			g = gain[i]
-		}
 		var weights []float32
 		if s.weights != nil {
 			weights = s.weights[lo:hi]
 		}
-		if s.delays8 != nil {
-			rows.Scatter8(s.targets[lo:hi], s.delays8[lo:hi], weights, s.weight, g)
-		} else {
-			rows.Scatter16(s.targets[lo:hi], s.delays16[lo:hi], weights, s.weight, g)
-		}
+		to.add(lo, hi, weights, gainOf(gain, i))
 		events += int(hi - lo)
 	}
 	return events, nil
+}
+
+// gainOf is the gain of a spike; none is 1.
+func gainOf(gain []float32, i int) float32 {
+	if gain == nil {
+		return 1
+	}
+	return gain[i]
+}
+
+// arrivals is where spikes of a step arrive at the targets of a part.
+type arrivals struct {
+	s    *sparse
+	row  []float32       // of the one delay
+	rows kernels.Delayed // of the step, where every synapse has a delay of its own
+}
+
+func (s *sparse) arrivals(step uint32, part int, ring *sim.Ring) arrivals {
+	p := s.parts[part]
+	if s.low == s.high {
+		return arrivals{s: s, row: ring.Row(int64(step) + int64(s.low))[p.Lo:p.Hi]}
+	}
+	return arrivals{s: s, rows: kernels.Delayed{
+		Data: ring.Data, Width: ring.Width, Mask: int(ring.Mask), Row: int(int64(step) & ring.Mask), First: p.Lo,
+	}}
+}
+
+// add brings weights times a gain over the synapses lo to hi-1; nil weights are
+// the one that all share.
+func (a *arrivals) add(lo, hi uint32, weights []float32, gain float32) {
+	s := a.s
+	switch targets := s.targets[lo:hi]; {
+	case a.row != nil && weights == nil:
+		kernels.Scatter(a.row, targets, float32(gain*s.weight))
+	case a.row != nil:
+		kernels.ScatterWeights(a.row, targets, weights, gain)
+	case s.delays8 != nil:
+		a.rows.Scatter8(targets, s.delays8[lo:hi], weights, s.weight, gain)
+	default:
+		a.rows.Scatter16(targets, s.delays16[lo:hi], weights, s.weight, gain)
+	}
 }
 
 // Snapshot lists the weights, [synapses, 3]: source, target, weight.

@@ -102,7 +102,7 @@ func experimentOf(f *runfolder.Folder) (*Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, hash, err := x.resolved(); err != nil || hash != f.Manifest.ConfigHash {
+	if _, hash, _, err := x.resolved(); err != nil || hash != f.Manifest.ConfigHash {
 		return nil, errors.Join(err, fmt.Errorf("%w: %s means something else to this version; resume it with the program that began it", runfolder.ErrPlace, name))
 	}
 	return x, nil

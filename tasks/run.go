@@ -123,15 +123,11 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 			return nil, err
 		}
 	}
-	resolved, hash, err := x.resolved()
+	resolved, hash, files, err := x.resolved()
 	if err != nil {
 		return nil, err
 	}
 	brief, err := x.Tree.NonDefault(x)
-	if err != nil {
-		return nil, err
-	}
-	files, err := x.files()
 	if err != nil {
 		return nil, err
 	}
@@ -175,20 +171,20 @@ func finish(ctx context.Context, x *Experiment, job job, o RunOptions, f *runfol
 	return res, errors.Join(err, f.Finish(outcome, err, time.Now(), wall))
 }
 
-// resolved is the whole configuration, and the SHA-256 of it and of the files
-// that its cells are made of.
-func (x *Experiment) resolved() (text []byte, hash string, err error) {
+// resolved is the whole configuration, the SHA-256 of it and of the files that
+// its cells are made of, and those.
+func (x *Experiment) resolved() (text []byte, hash string, files []usedFile, err error) {
 	text, err = x.Tree.Resolved(x)
 	if err != nil {
-		return nil, "", err
+		return nil, "", nil, err
 	}
-	files, err := x.files()
+	files, err = x.files()
 	sum := sha256.New()
 	sum.Write(text)
 	for _, f := range files { // their contents, wherever they lie
 		sum.Write([]byte(f.SHA256))
 	}
-	return text, hex.EncodeToString(sum.Sum(nil)), err
+	return text, hex.EncodeToString(sum.Sum(nil)), files, err
 }
 
 // Manifest says what makes a run, with the hash of all that decides its numbers.

@@ -142,7 +142,7 @@ func (p *SweepPlan) point(base *Experiment, i int) (*Point, error) {
 	if pt.X, err = Build(tree, nil, &pt.Seed); err != nil {
 		return nil, err
 	}
-	_, pt.hash, err = pt.X.resolved()
+	_, pt.hash, _, err = pt.X.resolved()
 	return pt, err
 }
 

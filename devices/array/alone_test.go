@@ -25,8 +25,8 @@ func TestCellsThatStandAlone(t *testing.T) {
 	const reads = 100
 	for k := range uint32(reads) {
 		out := make([]float32, 4)
-		require.NoError(t, m.Read(t.Context(), array.Key{Step: k}, []int32{0}, 4, 6, out[:2]))
-		require.NoError(t, m.Read(t.Context(), array.Key{Step: k}, []int32{0}, 6, 8, out[2:]))
+		require.NoError(t, m.Read(array.Key{Step: k}, []int32{0}, 4, 6, out[:2]))
+		require.NoError(t, m.Read(array.Key{Step: k}, []int32{0}, 6, 8, out[2:]))
 		require.InDeltaSlice(t, w[:4], out, 1e-5, "disturbed at the next look")
 	}
 	r := m.Reports()[0]
@@ -56,7 +56,7 @@ func TestEnergyOfASingleRow(t *testing.T) {
 		m, err := array.New(exact(), settings(t, yaml), rows, len(w)/rows, 1, 1)
 		require.NoError(t, err)
 		require.NoError(t, m.Program(t.Context(), w))
-		require.NoError(t, m.Read(t.Context(), array.Key{}, []int32{0}, 0, len(w)/rows, make([]float32, len(w)/rows)))
+		require.NoError(t, m.Read(array.Key{}, []int32{0}, 0, len(w)/rows, make([]float32, len(w)/rows)))
 		sum := 0.0
 		for _, r := range m.Reports() {
 			sum += float64(r.ReadAttojoule)
@@ -85,7 +85,7 @@ func TestRowsAreDrivenWithAtMostTheReadVoltage(t *testing.T) {
 	m, err := array.New(exact(), settings(t, "scaling: row\nsaturate: 1"), rows, cols, 1, 1)
 	require.NoError(t, err)
 	require.NoError(t, m.Program(t.Context(), w))
-	require.NoError(t, m.Read(t.Context(), array.Key{}, []int32{0}, 0, cols, make([]float32, cols)))
+	require.NoError(t, m.Read(array.Key{}, []int32{0}, 0, cols, make([]float32, cols)))
 	require.Equal(t, uint64(math.Round(0.01*cols*101e-6*50e-9*1e18)), m.Reports()[0].ReadAttojoule)
 	got := make([]float32, rows*cols)
 	m.Weights(got)
@@ -131,7 +131,7 @@ func TestTurnsDependOnNoSplit(t *testing.T) {
 		require.NoError(t, m.Program(t.Context(), weights(20)))
 		lo := 0
 		for _, hi := range append(cuts, 10) {
-			require.NoError(t, m.Read(t.Context(), array.Key{}, []int32{0}, lo, hi, make([]float32, hi-lo)))
+			require.NoError(t, m.Read(array.Key{}, []int32{0}, lo, hi, make([]float32, hi-lo)))
 			lo = hi
 		}
 		return m.Reports()[0].Picoseconds
@@ -160,7 +160,7 @@ func TestCompensationOfOffsets(t *testing.T) {
 				x[3], x[7] = 1, 0.5
 				require.NoError(t, m.Multiply(array.Key{}, x, y))
 				out := make([]float32, cols)
-				require.NoError(t, m.Read(t.Context(), array.Key{}, []int32{3}, 0, cols, out))
+				require.NoError(t, m.Read(array.Key{}, []int32{3}, 0, cols, out))
 				back, e := make([]float32, rows), make([]float32, cols)
 				e[2] = 1
 				require.NoError(t, m.MultiplyT(array.Key{}, e, back))
@@ -213,7 +213,7 @@ func TestARefreshForgetsReads(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, m.Program(t.Context(), []float32{-1}))
 	for k := range uint32(50) {
-		require.NoError(t, m.Read(t.Context(), array.Key{Step: k}, []int32{0}, 0, 1, make([]float32, 1)))
+		require.NoError(t, m.Read(array.Key{Step: k}, []int32{0}, 0, 1, make([]float32, 1)))
 	}
 	require.NoError(t, m.AdvanceTo(t.Context(), 11))
 	w := []float32{0}

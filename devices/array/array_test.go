@@ -94,7 +94,7 @@ func TestErrorFreeCellsGiveTheWeights(t *testing.T) {
 
 				driven := []int32{0, 3, 4, 8, 15, 16, 22}
 				out := make([]float32, cols)
-				require.NoError(t, m.Read(t.Context(), array.Key{}, driven, 0, cols, out))
+				require.NoError(t, m.Read(array.Key{}, driven, 0, cols, out))
 				x, y := make([]float32, rows), make([]float32, cols)
 				for _, r := range driven {
 					x[r] = 1
@@ -157,10 +157,9 @@ func TestSplitReadsEqualTheWhole(t *testing.T) {
 				}
 				a, b := make([]float32, cols), make([]float32, cols)
 				k := array.Key{Trial: 4, Step: 5}
-				ctx := context.Background()
-				require.NoError(t, both[0].Read(ctx, k, rows, 0, cols, a))
-				require.NoError(t, both[1].Read(ctx, k, rows, 0, cut, b[:cut]))
-				require.NoError(t, both[1].Read(ctx, k, rows, cut, cols, b[cut:]))
+				require.NoError(t, both[0].Read(k, rows, 0, cols, a))
+				require.NoError(t, both[1].Read(k, rows, 0, cut, b[:cut]))
+				require.NoError(t, both[1].Read(k, rows, cut, cols, b[cut:]))
 				require.Equal(t, a, b)
 				r1, r2 := both[0].Reports(), both[1].Reports()
 				require.Equal(t, total(r1), total(r2))
@@ -209,7 +208,7 @@ func reads(t *testing.T, draw, mapping string, n int) []float64 {
 	out := make([]float32, cols)
 	for k := range z {
 		clear(out)
-		require.NoError(t, m.Read(t.Context(), array.Key{Trial: uint32(k % 17), Step: uint32(k / 17)}, driven, 0, cols, out))
+		require.NoError(t, m.Read(array.Key{Trial: uint32(k % 17), Step: uint32(k / 17)}, driven, 0, cols, out))
 		z[k] = (float64(out[at]) - mean) / math.Sqrt(variance)
 	}
 	return z
@@ -261,7 +260,7 @@ func TestReadsAreSafeForConcurrentUse(t *testing.T) {
 	want := make([][]float32, 64)
 	for k := range want {
 		want[k] = make([]float32, 33)
-		require.NoError(t, m.Read(t.Context(), array.Key{Trial: uint32(k), Step: 1}, rows, 0, 33, want[k]))
+		require.NoError(t, m.Read(array.Key{Trial: uint32(k), Step: 1}, rows, 0, 33, want[k]))
 	}
 	got := make([][]float32, len(want))
 	var wg sync.WaitGroup
@@ -270,7 +269,7 @@ func TestReadsAreSafeForConcurrentUse(t *testing.T) {
 		go func() {
 			defer wg.Done()
 			got[k] = make([]float32, 33)
-			_ = m.Read(context.Background(), array.Key{Trial: uint32(k), Step: 1}, rows, 0, 33, got[k])
+			_ = m.Read(array.Key{Trial: uint32(k), Step: 1}, rows, 0, 33, got[k])
 		}()
 	}
 	wg.Wait()
@@ -283,19 +282,19 @@ func TestReadsAndEnergyAreCounted(t *testing.T) {
 	m, err := array.New(formed(0.02), settings(t, "{}"), 2, 2, 1, 1)
 	require.NoError(t, err)
 	require.NoError(t, m.Formed(t.Context(), 1))
-	require.NoError(t, m.Read(t.Context(), array.Key{}, []int32{0, 1}, 0, 2, make([]float32, 2)))
+	require.NoError(t, m.Read(array.Key{}, []int32{0, 1}, 0, 2, make([]float32, 2)))
 	r := m.Reports()[0]
 	require.Equal(t, uint64(8), r.Reads)
 	// 8 cells of about 14.25 uS.
 	require.InEpsilon(t, 0.1*0.1*8*14.25e-6*50e-9*1e18, float64(r.ReadAttojoule), 0.3)
 	require.Equal(t, uint64(50_000), r.Picoseconds)
-	require.NoError(t, m.Read(t.Context(), array.Key{Step: 1}, nil, 0, 2, make([]float32, 2)))
+	require.NoError(t, m.Read(array.Key{Step: 1}, nil, 0, 2, make([]float32, 2)))
 	require.Equal(t, r.Reads, m.Reports()[0].Reads, "nothing driven, nothing read")
 	// The same of cells whose conductances are known: 1 and 100 uS.
 	m, err = array.New(exact(), settings(t, "v_read: 0.2 V\nt_read: 10 ns"), 1, 1, 1, 1)
 	require.NoError(t, err)
 	require.NoError(t, m.Program(t.Context(), []float32{3}))
-	require.NoError(t, m.Read(t.Context(), array.Key{}, []int32{0}, 0, 1, make([]float32, 1)))
+	require.NoError(t, m.Read(array.Key{}, []int32{0}, 0, 1, make([]float32, 1)))
 	require.Equal(t, uint64(math.Round(0.04*101e-6*10e-9*1e18)), m.Reports()[0].ReadAttojoule)
 }
 
@@ -351,7 +350,7 @@ func TestSavedMatrix(t *testing.T) {
 	}
 	read := func(m *array.Matrix, step uint32) []float32 {
 		out := make([]float32, 5)
-		require.NoError(t, m.Read(t.Context(), array.Key{Step: step}, []int32{0, 2, 5}, 0, 5, out))
+		require.NoError(t, m.Read(array.Key{Step: step}, []int32{0, 2, 5}, 0, 5, out))
 		return out
 	}
 	whole, again := build(), build()
@@ -474,7 +473,7 @@ func TestCompensationOfEveryMapping(t *testing.T) {
 					out = append(out, make([]float32, n)...)
 				}
 				require.NoError(t, m.Multiply(array.Key{}, x, out[:cols]))
-				require.NoError(t, m.Read(t.Context(), array.Key{}, all, 0, cols, out[cols:2*cols]))
+				require.NoError(t, m.Read(array.Key{}, all, 0, cols, out[cols:2*cols]))
 				require.NoError(t, m.MultiplyT(array.Key{}, back, out[2*cols:2*cols+rows]))
 				m.Weights(out[2*cols+rows:])
 				return out

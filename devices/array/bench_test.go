@@ -24,7 +24,7 @@ func BenchmarkRead(b *testing.B) {
 			out := make([]float32, 1000)
 			var step uint32
 			for b.Loop() {
-				if err := m.Read(b.Context(), array.Key{Step: step}, rows, 0, 1000, out); err != nil {
+				if err := m.Read(array.Key{Step: step}, rows, 0, 1000, out); err != nil {
 					b.Fatal(err)
 				}
 				step++

@@ -67,7 +67,7 @@ func ExampleMatrix_Read() {
 		panic(err)
 	}
 	y := make([]float32, 1)
-	if err := m.Read(ctx, array.Key{}, []int32{0, 1}, 0, 1, y); err != nil {
+	if err := m.Read(array.Key{}, []int32{0, 1}, 0, 1, y); err != nil {
 		panic(err)
 	}
 	r := m.Reports()[0]

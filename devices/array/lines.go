@@ -30,10 +30,10 @@ func (t *tile) throughLines(ctx context.Context, g, sigma [][]float32) error {
 		t.lineLoss = 1 - arrived/all
 	}
 	if t.lineLoss > 0.9 {
-		t.m.warn(fmt.Sprintf("lines take %.3g %% of the current of a tile when all its rows are driven; next to nothing arrives", 100*t.lineLoss))
+		t.m.warn(nothingArrives, fmt.Sprintf("lines take %.3g %% of the current of a tile when all its rows are driven; next to nothing arrives", 100*t.lineLoss))
 	}
 	if _, curved := t.m.cell.(devices.Curved); curved {
-		t.m.warn("the current of these cells is not proportional to their voltage; with lines they are taken as at the read voltage, which the lines lower")
+		t.m.warn(curvedBehindLines, "the current of these cells is not proportional to their voltage; with lines they are taken as at the read voltage, which the lines lower")
 	}
 	place(func(plane, cell, at int) {
 		x := seen[at] * 1e6
@@ -114,6 +114,6 @@ func (t *tile) effective(ctx context.Context, net *lines.Network) ([]float64, er
 		}
 	}
 	progress.Report(ctx, "lines", net.Rows, net.Rows)
-	t.m.warn(fmt.Sprintf("lines are approximated: the current of a single driven row is off by %.2g of it (largest of those that were also solved exactly)", t.lineError))
+	t.m.warn(linesApproximated, fmt.Sprintf("lines are approximated: the current of a single driven row is off by %.2g of it (largest of those that were also solved exactly)", t.lineError))
 	return seen, nil
 }

@@ -46,7 +46,7 @@ func TestReadsThroughLines(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, m.Program(t.Context(), w))
 	got := make([]float32, cols)
-	require.NoError(t, m.Read(t.Context(), array.Key{}, driven, 0, cols, got))
+	require.NoError(t, m.Read(array.Key{}, driven, 0, cols, got))
 	for j := range want {
 		require.InDelta(t, want[j], got[j], 1e-4)
 	}
@@ -58,7 +58,7 @@ func TestReadsThroughLines(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, near.Program(t.Context(), w))
 	close := make([]float32, cols)
-	require.NoError(t, near.Read(t.Context(), array.Key{}, driven, 0, cols, close))
+	require.NoError(t, near.Read(array.Key{}, driven, 0, cols, close))
 	require.InDeltaSlice(t, want, close, 0.05)
 	require.NotZero(t, near.Reports()[0].LineError)
 	require.Contains(t, near.Warnings()[0], "approximated")

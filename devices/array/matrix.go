@@ -37,7 +37,7 @@ type Matrix struct {
 	looks      uint32  // how often
 	refreshes  uint64  // since the first programming
 	writes     uint64  // programmings of all cells
-	warnings   []string
+	warnings   [warningKinds]string
 
 	saved saved
 }
@@ -279,7 +279,7 @@ func (t *tile) aim(w []float32) {
 	sum := m.mapping.Offset()
 	for _, p := range m.planes {
 		t.target = append(t.target, make([]float32, t.planeCells(p)))
-		sum -= p.Sign * m.mapping.Gains()[p.Digit] * m.low / window
+		sum -= p.Sign * m.gains[p.Digit] * m.low / window
 	}
 	t.offset = float32(sum * window)
 	for r := range t.rows {

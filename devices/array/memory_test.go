@@ -52,7 +52,7 @@ func TestMemoryIsEstimated(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, m.Program(t.Context(), w))
 		for lo := 0; lo < n; lo += 64 {
-			require.NoError(t, m.Read(t.Context(), array.Key{}, []int32{0}, lo, lo+64, make([]float32, 64)))
+			require.NoError(t, m.Read(array.Key{}, []int32{0}, lo, lo+64, make([]float32, 64)))
 		}
 		took := float64(heap() - before)
 		estimate := array.CellBytes(cell, s) * n

@@ -82,13 +82,8 @@ func (m *Matrix) Update(key Key, lo int, change []float32) error {
 // glance looks at the cells of changed weights alone: what the others conduct
 // stays as of the last look, so that a row may be cut into parts anywhere.
 func (t *tile) glance(now float64, lo int, change []float32) {
-	planes, gains, d := t.m.planes, t.m.mapping.Gains(), &t.digits[0]
-	g, sigma := make([][]float32, len(planes)), make([][]float32, len(planes))
-	for i, b := range t.blocks {
-		g[i], sigma[i] = make([]float32, t.cols), make([]float32, t.cols)
-		b.Conductance(now, g[i], sigma[i])
-	}
-	t.atReadVoltage(g, sigma)
+	planes, gains, d := t.m.planes, t.m.gains, &t.digits[0]
+	g, sigma := t.conduct(now)
 	for k, c := range change {
 		if c == 0 {
 			continue
@@ -161,7 +156,7 @@ func (t *tile) reprogram(now float64, lo int, change []float32) error {
 	m.Weights(held)
 	g := t.conductances(now)
 	window := m.high - m.low
-	gains := m.mapping.Gains()
+	gains := m.gains
 	x := make([]float64, len(m.planes))
 	cells := make([][]int32, len(m.planes))
 	targets := make([][]float32, len(m.planes))
@@ -224,7 +219,7 @@ func (t *tile) pulse(key Key, now float64, lo int, change []float32) error {
 	}
 	step := m.step
 	st := philox.Stream{Seed: t.seed, Purpose: purposeUpdate, Trial: key.Trial}
-	gain := m.mapping.Gains()[0]
+	gain := m.gains[0]
 	both := false
 	if d, ok := m.mapping.(*Differential); ok {
 		both = d.Sides == "both"
@@ -258,13 +253,13 @@ func (t *tile) pulse(key Key, now float64, lo int, change []float32) error {
 			give(0, j, sign*n)
 			give(1, j, -sign*n)
 		default:
-			for_, against := 0, 1
+			up, against := 0, 1
 			if sign < 0 {
-				for_, against = 1, 0
+				up, against = 1, 0
 			}
 			down := min(n, max(0, int((float64(g[against][j])-m.low)/step)))
 			give(against, j, -down)
-			give(for_, j, n-down)
+			give(up, j, n-down)
 		}
 	}
 	for i, b := range t.blocks {

@@ -127,7 +127,7 @@ func all(t *rapid.T, m *array.Matrix, key array.Key, driven []int32, x []float32
 	read, y := make([]float32, cols), make([]float32, cols)
 	for _, part := range [][2]int{{0, cut}, {cut, cols}} {
 		if part[0] < part[1] {
-			require.NoError(t, m.Read(context.Background(), key, driven, part[0], part[1], read[part[0]:part[1]]))
+			require.NoError(t, m.Read(key, driven, part[0], part[1], read[part[0]:part[1]]))
 		}
 	}
 	require.NoError(t, m.Multiply(key, x, y))

@@ -27,7 +27,7 @@ func outside(cell devices.Cell, s *Settings, seconds float64) (warning string, e
 func (m *Matrix) inRange(seconds float64) error {
 	warning, err := outside(m.cell, m.s, seconds)
 	if warning != "" {
-		m.warn(warning)
+		m.warn(beyondMeasured, warning)
 	}
 	return err
 }

@@ -1,7 +1,6 @@
 package array
 
 import (
-	"context"
 	"math"
 	"math/bits"
 
@@ -26,7 +25,7 @@ var (
 // Read drives the given rows (ascending) at once with the read voltage and adds
 // the weights of columns lo to hi-1 to out, noise included. It is safe for
 // concurrent use, and the noise of a column does not depend on lo and hi.
-func (m *Matrix) Read(ctx context.Context, key Key, rows []int32, lo, hi int, out []float32) error {
+func (m *Matrix) Read(key Key, rows []int32, lo, hi int, out []float32) error {
 	out = out[:hi-lo]
 	for _, t := range m.tiles {
 		for len(rows) > 0 && int(rows[0]) < t.row0 {

@@ -1,24 +1,53 @@
 package array
 
-// Report is what a tile has done and how it stands. Counts are whole numbers,
-// so that their sums depend on no order.
-type Report struct {
-	Row, Col         int // first of the matrix
-	Rows, Cols       int // of weights
-	Cells            uint64
+// Taken is what a tile has done. Counts are whole numbers, so that their sums
+// depend on no order.
+type Taken struct {
 	Reads            uint64 // cells read
 	Pulses           uint64 // programmings and pulses
 	ReadAttojoule    uint64 // of V^2 G t
 	WriteAttojoule   uint64 // of programming
 	Conversions      uint64
 	ConvertAttojoule uint64
-	Picoseconds      uint64   // in which the tile was busy reading
-	Wear             uint32   // most programmings or pulses that a cell has seen
-	Stuck            int      // cells that no longer change
-	Verdicts         Verdicts // of the last programming with verification
-	Resist           bool     // lines are not ideal
-	LineLoss         float64  // part of the current that the lines take, all rows driven
-	LineError        float64  // of the approximation of the lines, relative; 0 where they are solved exactly
+	Picoseconds      uint64 // in which the tile was busy reading
+}
+
+// Taken sums what the tiles have done.
+func (m *Matrix) Taken() (sum Taken) {
+	for _, t := range m.tiles {
+		one := t.taken()
+		sum.Reads += one.Reads
+		sum.Pulses += one.Pulses
+		sum.ReadAttojoule += one.ReadAttojoule
+		sum.WriteAttojoule += one.WriteAttojoule
+		sum.Conversions += one.Conversions
+		sum.ConvertAttojoule += one.ConvertAttojoule
+		sum.Picoseconds += one.Picoseconds
+	}
+	return sum
+}
+
+func (t *tile) taken() Taken {
+	return Taken{
+		Reads: t.reads.Load(), Pulses: t.pulses,
+		ReadAttojoule: t.attojoule.Load(), WriteAttojoule: t.writeAttojoule,
+		Conversions: t.conversions.Load(), ConvertAttojoule: t.convertAttojoule.Load(),
+		Picoseconds: t.picoseconds.Load(),
+	}
+}
+
+// Report is what a tile has done and how it stands.
+type Report struct {
+	Taken
+	Row, Col   int // first of the matrix
+	Rows, Cols int // of weights
+	Cells      uint64
+	Wear       uint32   // most programmings or pulses that a cell has seen
+	Stuck      int      // cells that no longer change
+	Verdicts   Verdicts // of the last programming with verification
+	Resist     bool     // lines are not ideal
+	LineLoss   float64  // part of the current that the lines take, all rows driven
+	LineError  float64  // of the approximation of the lines, relative; 0 where they are solved exactly
 }
 
 // Verdicts counts how programming ended for cells.
@@ -46,12 +75,8 @@ func (m *Matrix) Reports() []Report {
 			stuck += f.On + f.Off + f.Unformed + f.Random + f.Worn
 		}
 		out = append(out, Report{
-			Row: t.row0, Col: t.col0, Rows: t.rows, Cols: t.cols, Cells: t.cells(),
-			Reads: t.reads.Load(), Pulses: t.pulses, Conversions: t.conversions.Load(), ConvertAttojoule: t.convertAttojoule.Load(),
-			ReadAttojoule: t.attojoule.Load(), WriteAttojoule: t.writeAttojoule,
-			Picoseconds: t.picoseconds.Load(),
-			Verdicts:    t.verdicts,
-			Wear:        wear, Stuck: stuck,
+			Taken: t.taken(), Row: t.row0, Col: t.col0, Rows: t.rows, Cols: t.cols, Cells: t.cells(),
+			Wear: wear, Stuck: stuck, Verdicts: t.verdicts,
 			Resist: m.s.Resist(), LineLoss: t.lineLoss, LineError: t.lineError,
 		})
 	}
@@ -89,15 +114,29 @@ func (m *Matrix) Bytes() int {
 	return int(Bytes(m.cell, m.s, m.rows, m.cols))
 }
 
-// Warnings are what a user of the results should know.
-func (m *Matrix) Warnings() []string { return m.warnings }
+// warning is a kind of warning; the first text of a kind is kept.
+type warning int
 
-// warn keeps the first warning of a kind: all of one kind begin alike.
-func (m *Matrix) warn(text string) {
+const (
+	beyondMeasured warning = iota
+	nothingArrives
+	curvedBehindLines
+	linesApproximated
+	warningKinds
+)
+
+// Warnings are what a user of the results should know.
+func (m *Matrix) Warnings() (all []string) {
 	for _, w := range m.warnings {
-		if len(w) > 20 && len(text) > 20 && w[:20] == text[:20] {
-			return
+		if w != "" {
+			all = append(all, w)
 		}
 	}
-	m.warnings = append(m.warnings, text)
+	return all
+}
+
+func (m *Matrix) warn(kind warning, text string) {
+	if m.warnings[kind] == "" {
+		m.warnings[kind] = text
+	}
 }

@@ -80,12 +80,7 @@ func (t *tile) form(cell devices.Cell) error {
 func (t *tile) look(ctx context.Context, now float64) error {
 	planes := t.m.planes
 	t.disturb()
-	g, sigma := make([][]float32, len(planes)), make([][]float32, len(planes))
-	for i, b := range t.blocks {
-		g[i], sigma[i] = make([]float32, b.Len()), make([]float32, b.Len())
-		b.Conductance(now, g[i], sigma[i])
-	}
-	t.atReadVoltage(g, sigma)
+	g, sigma := t.conduct(now)
 	t.joules(g)
 	if t.m.s.Resist() {
 		if err := t.throughLines(ctx, g, sigma); err != nil {
@@ -96,7 +91,7 @@ func (t *tile) look(ctx context.Context, now float64) error {
 	if t.m.s.NoiseDraw == "cell" {
 		t.sigma = sigma
 	}
-	gains := t.m.mapping.Gains()
+	gains := t.m.gains
 	if len(t.digits) == 0 {
 		n := 1
 		if t.m.convert {
@@ -123,6 +118,18 @@ func (t *tile) look(ctx context.Context, now float64) error {
 		t.add(d, p, float32(gain), g[i], sigma[i])
 	}
 	return nil
+}
+
+// conduct is what the cells of every plane conduct at the read voltage, and the
+// noise of one read, uS.
+func (t *tile) conduct(now float64) (g, sigma [][]float32) {
+	for _, b := range t.blocks {
+		one, noise := make([]float32, b.Len()), make([]float32, b.Len())
+		b.Conductance(now, one, noise)
+		g, sigma = append(g, one), append(sigma, noise)
+	}
+	t.atReadVoltage(g, sigma)
+	return g, sigma
 }
 
 // disturb tells the cells how often their rows were driven.
