@@ -1,6 +1,7 @@
 package array_test
 
 import (
+	"fmt"
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
@@ -75,5 +76,32 @@ func BenchmarkProduct(b *testing.B) {
 			}
 			per(b)
 		})
+	}
+}
+
+// BenchmarkLook is one look at a tile whose lines are solved: cells square,
+// as differential pairs.
+func BenchmarkLook(b *testing.B) {
+	for _, solve := range []string{"exact", "approximate"} {
+		for _, size := range []int{128, 256, 512} {
+			b.Run(fmt.Sprintf("%s/%d", solve, size), func(b *testing.B) {
+				cell := &devices.Generic{GMin: 0.1, GMax: 25, NuMean: 0.05, T0: 1}
+				s := settings(b, "follow: 0\nfollow_every: 1 ns\nlines: {solve: "+solve+"}")
+				m, err := array.New(cell, s, size, size/2, 1, 2)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := m.Program(b.Context(), weights(size*size/2)); err != nil {
+					b.Fatal(err)
+				}
+				now := 0.0
+				for b.Loop() {
+					now++
+					if err := m.AdvanceTo(b.Context(), now); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }
