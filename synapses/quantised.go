@@ -113,22 +113,15 @@ func (q *Quantised) MakeSparse(_ context.Context, w *Wiring, seed uint64) (sim.S
 		s.weight = one[0]
 		return s, nil
 	}
-	o := &quantised{sparse: s, format: q.format(), seed: seed, stochastic: q.Rounding == "stochastic", saturate: q.Saturate}
-	o.scale = q.quantise(s.weights)
-	o.copies = make([][]float32, len(s.parts))
-	return o, nil
+	return &quantised{sparse: s, grid: q.grid(q.quantise(s.weights), seed), copies: make([][]float32, len(s.parts))}, nil
 }
 
 // quantised is synapses whose weights stay numbers of the format when they are
 // changed.
 type quantised struct {
 	*sparse
-	format     *formats.Format
-	scale      float64
-	stochastic bool
-	saturate   bool
-	seed       uint64
-	copies     [][]float32 // of the last row, by part
+	grid   grid
+	copies [][]float32 // of the last row, by part
 }
 
 var _ sim.PlasticWeights = (*quantised)(nil)
@@ -141,40 +134,67 @@ func (o *quantised) Row(_ context.Context, _ sim.Key, source int32, part int) (s
 	return r, false, nil
 }
 
-var purposeRound = philox.Purpose("synapses.quantised.round")
-
-// Update changes the weights of a row and rounds them. The numbers of
-// stochastic rounding depend on the synapse and the step.
+// Update changes the weights of a row and rounds them.
 func (o *quantised) Update(_ context.Context, key sim.Key, source int32, part int, change []float32) error {
 	lo, hi := o.span(source, part)
 	if len(change) != int(hi-lo) {
 		panic("synapses: the changes are not those of the row")
 	}
-	if o.scale == 0 {
-		return nil // all numbers are 0
+	if _, err := o.grid.add(key, lo, o.weights[lo:hi], change); err != nil {
+		return fmt.Errorf("a rule takes a weight of source %d %w", source, err)
 	}
-	st := philox.Stream{Seed: o.seed, Purpose: purposeRound, Trial: key.Trial}
+	return nil
+}
+
+// grid is the numbers that weights can be.
+type grid struct {
+	format     *formats.Format
+	scale      float64
+	stochastic bool
+	saturate   bool
+	seed       uint64
+}
+
+func (q *Quantised) grid(scale float64, seed uint64) grid {
+	return grid{format: q.format(), scale: scale, stochastic: q.Rounding == "stochastic", saturate: q.Saturate, seed: seed}
+}
+
+var purposeRound = philox.Purpose("synapses.quantised.round")
+
+// add changes weights, the first of which has number first, and rounds them.
+// The numbers of stochastic rounding depend on the number of the weight, the
+// trial and the step. It stops at the first weight that cannot be stored.
+func (g *grid) add(key sim.Key, first uint32, weights, change []float32) (at int, err error) {
+	if g.scale == 0 {
+		return 0, nil // all numbers are 0
+	}
+	st := philox.Stream{Seed: g.seed, Purpose: purposeRound, Trial: key.Trial}
 	var b [4]uint32
+	drawn := uint32(math.MaxUint32) // the block in b
 	for i, c := range change {
-		k := lo + uint32(i)
-		if o.stochastic && (i == 0 || k%4 == 0) {
-			b = st.Block(k/4, key.Step)
-		}
 		if c == 0 {
 			continue
 		}
-		x := (float64(o.weights[k]) + float64(c)) / o.scale
+		k := first + uint32(i)
+		x := (float64(weights[i]) + float64(c)) / g.scale
 		y := 0.0
-		if o.stochastic {
-			y = o.format.Stochastic(x, b[k%4], o.saturate)
+		if g.stochastic {
+			if k/4 != drawn {
+				drawn = k / 4
+				b = st.Block(drawn, key.Step)
+			}
+			y = g.format.Stochastic(x, b[k%4], g.saturate)
 		} else {
-			y = o.format.Nearest(x, o.saturate)
+			y = g.format.Nearest(x, g.saturate)
 		}
-		if !o.saturate && !(math.Abs(y) <= o.format.Max()) {
-			return fmt.Errorf("a rule takes a weight of source %d to %g, and numbers of %s reach %g here; raise headroom, bound the weights by the rule, or set saturate: true",
-				source, x*o.scale, o.format.Name(), o.format.Max()*o.scale)
+		if !(math.Abs(y) <= g.format.Max()) {
+			if math.IsNaN(x) {
+				return i, fmt.Errorf("to what is not a number")
+			}
+			return i, fmt.Errorf("to %g, and numbers of %s reach %g here; raise headroom, bound the weights by the rule, or set saturate: true",
+				x*g.scale, g.format.Name(), g.format.Max()*g.scale)
 		}
-		o.weights[k] = float32(o.scale * y)
+		weights[i] = float32(g.scale * y)
 	}
-	return nil
+	return 0, nil
 }

@@ -65,6 +65,13 @@ type Substrate interface {
 	MakeSparse(ctx context.Context, w *Wiring, seed uint64) (sim.SparseWeights, error)
 	// SparseBytes estimates the memory of what MakeSparse returns.
 	SparseBytes(w *Wiring) float64
+	// CheckDense tells what MakeDense would refuse.
+	CheckDense(w Dense) error
+	// MakeDense puts a matrix of a graded layer onto the substrate. The number
+	// of workers changes no result.
+	MakeDense(ctx context.Context, w Dense, seed uint64, workers int) (sim.DenseWeights, error)
+	// DenseBytes estimates the memory of what MakeDense returns.
+	DenseBytes(w Dense) float64
 }
 
 // Physical is a substrate whose weights are made of cells.
