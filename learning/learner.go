@@ -14,6 +14,16 @@ type Batch struct {
 	Index []int32   // their numbers in the data set, for random keys
 }
 
+// Resize gives room for examples of so many inputs.
+func (b *Batch) Resize(n, inputs int) {
+	b.N = n
+	Fit(&b.X, n*inputs)
+	if cap(b.Y) < n {
+		b.Y, b.Index = make([]uint8, n), make([]int32, n)
+	}
+	b.Y, b.Index = b.Y[:n], b.Index[:n]
+}
+
 // Step is where a training is.
 type Step struct {
 	Epoch, Epochs int     // from 0, and how many there will be

@@ -92,6 +92,18 @@ func (t *Training) State() []sim.Variable {
 	return out
 }
 
+// Restore goes on from a saved state. After an error the state is undefined, and
+// another one may be loaded.
+func (t *Training) Restore(saved func(name string) (any, error)) error {
+	if err := sim.LoadState(t, saved); err != nil {
+		return err
+	}
+	if r, ok := t.Learner.(sim.Restorer); ok {
+		return r.Restored()
+	}
+	return nil
+}
+
 // Run goes on to the end.
 func (t *Training) Run(ctx context.Context) error {
 	steps := t.Steps()
@@ -283,13 +295,8 @@ func (t *Training) takeBest() error {
 	if t.Patience == 0 || t.kept == nil || math.IsInf(t.best[0], 1) {
 		return nil
 	}
-	return Load(t.Learner, func(name string) (any, error) {
+	return sim.LoadState(t.Learner, func(name string) (any, error) {
 		i := slices.IndexFunc(t.kept, func(v sim.Variable) bool { return v.Name == name })
 		return t.kept[i].Values, nil
 	})
-}
-
-// Load brings something to a saved state.
-func Load(s sim.Stateful, saved func(name string) (any, error)) error {
-	return sim.LoadState(s, saved)
 }

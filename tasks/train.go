@@ -2,11 +2,9 @@ package tasks
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
-	"sort"
 	"strings"
 
 	"github.com/synohm/synohm/internal/config"
@@ -23,6 +21,8 @@ type Layer struct {
 	Substrate string         `yaml:"substrate" default:"" doc:"what the weights are made of; the file's substrate if empty"`
 	Variant   config.Variant `yaml:",inline" catalog:"layers" default:"dense"`
 }
+
+func (l *Layer) spec() layers.Spec { return l.Variant.Value.(layers.Spec) }
 
 // Train is the task of training a network of graded layers on labelled images.
 type Train struct {
@@ -48,15 +48,15 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 			add(part.key, "belong to spiking networks; a network that is trained has layers")
 		}
 	}
-	data := t.Data.Value.(imageData)
-	in, classes := data.shape()
+	data := t.Data.Value.(imageData).settings()
+	in, classes := data.in(), data.Classes
 	var hidden []sim.Extent
 	numbers := true
 	bytes := 0.0
 	for i := range x.Layers {
 		l := &x.Layers[i]
 		at := fmt.Sprintf("layers[%s]", l.Name)
-		spec := l.Variant.Value.(layers.Spec)
+		spec := l.spec()
 		before := in
 		if i > 0 {
 			before = hidden[i-1]
@@ -97,18 +97,12 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 	if n := data.training(); n > 0 && t.Batch > n {
 		add("task.batch", fmt.Sprintf("a batch of %d examples is larger than the %d of the training data", t.Batch, n))
 	}
-	if t.Patience > 0 && !data.validated() {
+	if t.Patience > 0 && data.Validation == 0 {
 		add("task.patience", "needs validation examples to stop by; set task.data.validation")
 	}
 	err := t.rule().Check(learning.Setting{In: in, Classes: classes, Hidden: hidden, Numbers: numbers, Seed: x.Seed, Batch: t.Batch, Epochs: t.Epochs})
-	for _, e := range config.Errors(err) {
-		path := "task.rule"
-		var f config.FieldError
-		if errors.As(e, &f) {
-			path += "." + f.Field
-			e = errors.New(f.Rule)
-		}
-		add(path, e.Error())
+	for _, e := range config.FieldErrors(err) {
+		add(strings.TrimSuffix("task.rule."+e.Field, "."), e.Rule)
 	}
 	return ps
 }
@@ -162,7 +156,7 @@ func (d *door) Weights(ctx context.Context, name string, sources, targets int, v
 // Hidden makes a layer of the file.
 func (m *maker) Hidden(ctx context.Context, i int, in sim.Extent) (sim.Layer, error) {
 	l := &m.x.Layers[i]
-	return l.Variant.Value.(layers.Spec).New(ctx, l.Name, in, &door{m, l.Substrate, philox.Fork(m.x.Seed, "layer/"+l.Name), true})
+	return l.spec().New(ctx, l.Name, in, &door{m, l.Substrate, philox.Fork(m.x.Seed, "layer/"+l.Name), true})
 }
 
 // Dense makes a layer that a rule adds, on the file's substrate.
@@ -171,17 +165,8 @@ func (m *maker) Dense(ctx context.Context, name string, in sim.Extent, units int
 	return spec.New(ctx, name, in, &door{m, "", philox.Fork(m.x.Seed, "layer/"+name), true})
 }
 
-// names lists the layers of an experiment, for messages.
-func (x *Experiment) layerNames() (names []string) {
-	for _, l := range x.Layers {
-		names = append(names, l.Name)
-	}
-	sort.Strings(names)
-	return names
-}
-
 func (t *Train) start(ctx context.Context, x *Experiment) (job, error) {
-	set, err := t.Data.Value.(imageData).open(x)
+	set, err := openImages(t.Data.Value.(imageData), x)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,8 @@ const PhaseTrain = "train"
 
 func (j *training) run(ctx context.Context, o RunOptions, f *runfolder.Folder, res *Result) error {
 	m := &maker{x: j.x, workers: o.Workers}
-	in, classes := j.Data.Value.(imageData).shape()
+	data := j.Data.Value.(imageData).settings()
+	in, classes := data.in(), data.Classes
 	t := &learning.Training{
 		Trainer: j.Trainer, Classes: classes, Seed: j.x.Seed, Workers: o.Workers,
 		Train: j.set.train, Test: j.set.test,
