@@ -11,26 +11,26 @@ import (
 
 // imageData is settings of labelled images that networks are trained on.
 type imageData interface {
-	settings() *labelledImages
+	settings() *LabelledImages
 	name() string
 }
 
-// labelledImages is what the image sets have in common.
-type labelledImages struct {
+// LabelledImages is what the image sets have in common.
+type LabelledImages struct {
 	images.Choice `yaml:",inline"`
 	Side          int `yaml:"side" default:"28" range:"[4, 1024]" doc:"pixels along a side of an image; files with others are refused"`
 }
 
-func (d *labelledImages) settings() *labelledImages { return d }
+func (d *LabelledImages) settings() *LabelledImages { return d }
 
 // MNISTImages is handwritten digits.
 type MNISTImages struct {
-	labelledImages `yaml:",inline"`
+	LabelledImages `yaml:",inline"`
 }
 
 // FashionImages is pictures of clothes.
 type FashionImages struct {
-	labelledImages `yaml:",inline"`
+	LabelledImages `yaml:",inline"`
 }
 
 func (*MNISTImages) name() string   { return "mnist" }
@@ -52,14 +52,14 @@ func imagesCatalog() catalog.Catalog {
 }
 
 // in is the extent of an image.
-func (d *labelledImages) in() sim.Extent { return sim.Extent{Rows: d.Side, Cols: d.Side, Channels: 1} }
+func (d *LabelledImages) in() sim.Extent { return sim.Extent{Rows: d.Side, Cols: d.Side, Channels: 1} }
 
 // training is the number of training examples, as far as it is known before
 // the files are read; else 0.
-func (d *labelledImages) training() int { return max(0, d.Train-d.Validation) }
+func (d *LabelledImages) training() int { return max(0, d.Train-d.Validation) }
 
 // bytes is about what the images take, of MNIST's number where all are taken.
-func (d *labelledImages) bytes() float64 {
+func (d *LabelledImages) bytes() float64 {
 	n := float64(d.Train + d.Test)
 	if d.Train == 0 || d.Test == 0 {
 		n += 70_000

@@ -129,9 +129,7 @@ func (j *training) results(ctx context.Context, t *learning.Training, res *Resul
 	}
 	slices.Sort(seconds)
 	res.Speed = map[string]float64{"epoch_s": seconds[len(seconds)/2], "peak_rss_mb": peakMemory() / 1e6}
-	if more, ok := t.Learner.(interface {
-		Results(ctx context.Context, t *learning.Training) (map[string]float64, error)
-	}); ok {
+	if more, ok := t.Learner.(learning.Measurer); ok {
 		figures, e := more.Results(ctx, t)
 		for k, v := range figures {
 			finite(m, k, v)
