@@ -82,8 +82,34 @@ type Momentum struct {
 	Nesterov              bool
 }
 
-func (s *Momentum) Step(w, v, g []float32, scale float32)      {}
-func (s *Momentum) Change(c, v, g, w []float32, scale float32) {}
+func (s *Momentum) Step(w, v, g []float32, scale float32) {
+	for i := range w {
+		d := g[i] * scale
+		d += float32(s.Decay * w[i])
+		v[i] = float32(s.Momentum*v[i]) + d
+		if s.Nesterov {
+			d += float32(s.Momentum * v[i])
+		} else {
+			d = v[i]
+		}
+		w[i] -= float32(s.Rate * d)
+	}
+}
+func (s *Momentum) Change(c, v, g, w []float32, scale float32) {
+	for i := range c {
+		d := g[i] * scale
+		if w != nil {
+			d += float32(s.Decay * w[i])
+		}
+		v[i] = float32(s.Momentum*v[i]) + d
+		if s.Nesterov {
+			d += float32(s.Momentum * v[i])
+		} else {
+			d = v[i]
+		}
+		c[i] = -float32(s.Rate * d)
+	}
+}
 func SoftmaxCrossEntropy(s []float32, classes int, labels []uint8, d []float32, loss []float64) {
 	for r := range labels {
 		row := s[r*classes : (r+1)*classes]

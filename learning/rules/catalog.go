@@ -4,6 +4,7 @@ package rules
 import (
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/learning/forward"
+	"github.com/synohm/synohm/learning/zeroth"
 )
 
 // Catalog lists the rules; their Params are a learning.Rule. A new rule is one
@@ -11,5 +12,10 @@ import (
 func Catalog() catalog.Catalog {
 	return catalog.Catalog{
 		forward.FFEntry(),
+		zeroth.ZOEntry(),
+		zeroth.SignEntry(),
+		zeroth.ConserveEntry(),
+		zeroth.SPSAEntry(),
+		zeroth.ForwardGradEntry(),
 	}
 }
