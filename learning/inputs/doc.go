@@ -14,5 +14,7 @@ package inputs
 type Key struct {
 	Seed  uint64
 	Epoch uint32
-	Image uint32 // its number in the data set
+	// Image is its number in the data set. Training and test images have the
+	// same numbers: where both are drawn for, fork the seed.
+	Image uint32
 }

@@ -1,6 +1,7 @@
 package inputs
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/synohm/synohm/internal/philox"
@@ -10,6 +11,14 @@ var (
 	purposeWrong = philox.Purpose("learning.inputs.wrong-label")
 	purposeHard  = philox.Purpose("learning.inputs.hard-label")
 )
+
+// CheckLabel tells whether labels of so many classes fit into images.
+func CheckLabel(pixels, classes int) error {
+	if classes < 2 || classes > pixels {
+		return fmt.Errorf("a label of %d classes takes the place of as many pixels, at least 2; the images have %d", classes, pixels)
+	}
+	return nil
+}
 
 // EmbedLabel replaces the first pixels of an image, as many as there are
 // classes, by the label: value at its place and 0 elsewhere (Hinton, arXiv
@@ -56,7 +65,7 @@ func HardLabel(k Key, label int, weights []float32) int {
 	if sum == 0 {
 		return skip(below(u, len(weights)-1), label)
 	}
-	rest, last := philox.Uniform(u)*sum, 0
+	rest, last := float64(philox.Uniform(u)*sum), 0
 	for i, w := range weights {
 		if i == label || w == 0 {
 			continue

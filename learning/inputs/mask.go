@@ -22,28 +22,33 @@ import (
 // nothing is rounded. A Masks is for one goroutine; Clone is for others.
 type Masks struct {
 	rows, cols, blurs int
-	// Rows of bits come in chunks of seven. For each chunk and each value of
-	// its bits, table holds what the blur along the row makes of it: spans of
-	// packed words, four 16-bit pixels each, that begin at word start.
-	chunks, span int // of a row; words of an entry
+	// A row of bits is one random word for every strip of 28 pixels, in four
+	// chunks of seven. For each chunk and each value of its bits, table holds
+	// what the blur along the row makes of it: packed words, four 16-bit pixels
+	// each, that begin at word start of the row.
+	strips, span int // strips of a row; words that a strip's blur reaches
 	start        []int
-	table        []uint64 // [chunks][128][span]
+	table        []uint64 // [strips][4][128][span]
 
 	words int      // packed words of a row
-	bits  []uint32 // [rows*chunks/4], four chunks a word, then to whole blocks
+	bits  []uint32 // [rows][strips], to whole blocks
 	row   []uint64 // [words], a row blurred along itself
 	// Blur along columns goes over two 32-bit pixels at a time: columns 4w and
 	// 4w+2, then 4w+1 and 4w+3, each column of words with a mirrored border of
 	// blurs at either end.
-	tall   []uint64 // [2*words][rows+2*blurs]
-	mirror []int    // row that stands at a place of the border
-	mask   []uint32 // [rows*cols], all bits set for 1
+	tall []uint64 // [2*words][rows+2*blurs]
+	mask []uint32 // [rows*cols], all bits set for 1
 }
 
 // MaxBlurs is the most blurs whose whole numbers fit their words.
 const MaxBlurs = 7
 
-const chunkBits = 7
+// A strip is what one random word gives, in chunks that index a small table.
+const (
+	chunkBits = 7
+	strip     = 4 * chunkBits
+	entries   = 1 << chunkBits
+)
 
 var (
 	purposeMask  = philox.Purpose("learning.inputs.mask")
@@ -58,19 +63,16 @@ func NewMasks(rows, cols, blurs int) (*Masks, error) {
 	if blurs < 0 || blurs > MaxBlurs {
 		return nil, fmt.Errorf("masks: %d blurs are not in 0 to %d", blurs, MaxBlurs)
 	}
-	m := &Masks{rows: rows, cols: cols, blurs: blurs, words: (cols + 3) / 4, chunks: (cols + chunkBits - 1) / chunkBits}
-	m.span = min(m.words, (chunkBits+2*blurs+2)/4+1)
+	m := &Masks{rows: rows, cols: cols, blurs: blurs, words: (cols + 3) / 4, strips: (cols + strip - 1) / strip}
+	m.span = min(m.words, strip/4+2*((blurs+3)/4))
 	m.tabulate()
-	for i := range rows + 2*blurs {
-		m.mirror = append(m.mirror, reflected(i-blurs, rows))
-	}
 	return m.Clone(), nil
 }
 
 // Clone shares what is constant and has its own working memory.
 func (m *Masks) Clone() *Masks {
 	c := *m
-	c.bits = make([]uint32, (m.rows*m.chunks+15)/16*4)
+	c.bits = make([]uint32, (m.rows*m.strips+3)/4*4)
 	c.row = make([]uint64, m.words)
 	c.tall = make([]uint64, 2*m.words*(m.rows+2*m.blurs))
 	c.mask = make([]uint32, m.rows*m.cols)
@@ -92,22 +94,22 @@ func (m *Masks) tabulate() {
 			kernel[i] += kernel[i-1]
 		}
 	}
-	m.table = make([]uint64, m.chunks<<chunkBits*m.span)
-	for chunk := range m.chunks {
-		start := min(max(0, chunk*chunkBits-m.blurs)/4, m.words-m.span)
+	m.table = make([]uint64, m.strips*4*entries*m.span)
+	for s := range m.strips {
+		start := min(max(0, s*strip-m.blurs)/4, m.words-m.span)
 		m.start = append(m.start, start)
-		for bits := range 1 << chunkBits {
-			entry := m.table[(chunk<<chunkBits+bits)*m.span:][:m.span]
+		for i := range 4 * entries {
+			entry := m.table[(s*4*entries+i)*m.span:][:m.span]
 			for j := range chunkBits {
-				p := chunk*chunkBits + j
-				if bits>>j&1 == 0 || p >= m.cols {
+				p := s*strip + i/entries*chunkBits + j
+				if i>>j&1 == 0 || p >= m.cols {
 					continue
 				}
 				// Pixel q sees p as often as p stands within its kernel, in
 				// the mirrors too.
 				for q := max(0, p-m.blurs); q <= min(m.cols-1, p+m.blurs); q++ {
-					for i, w := range kernel {
-						if reflected(q+i-m.blurs, m.cols) == p {
+					for at, w := range kernel {
+						if reflected(q+at-m.blurs, m.cols) == p {
 							entry[q/4-start] += w << (q % 4 * 16)
 						}
 					}
@@ -127,7 +129,7 @@ func (m *Masks) draw(k Key) {
 	m.blurRows()
 	height := m.rows + 2*m.blurs
 	for w := range 2 * m.words {
-		m.blurColumn(m.tall[w*height : (w+1)*height])
+		blurColumn(m.tall[w*height:(w+1)*height], m.blurs)
 		m.threshold(w)
 	}
 }
@@ -137,13 +139,16 @@ func (m *Masks) blurRows() {
 	height := m.rows + 2*m.blurs
 	for r := range m.rows {
 		clear(m.row)
-		for c := range m.chunks {
-			i := r*m.chunks + c
-			bits := int(m.bits[i/4]>>(i%4*chunkBits)) & (1<<chunkBits - 1)
-			entry := m.table[(c<<chunkBits+bits)*m.span:][:m.span]
-			row := m.row[m.start[c]:][:len(entry)]
-			for j, v := range entry {
-				row[j] += v
+		for s, start := range m.start {
+			u := m.bits[r*m.strips+s]
+			table := m.table[s*4*entries*m.span:]
+			row := m.row[start:][:m.span]
+			e0 := table[int(u%entries)*m.span:][:len(row)]
+			e1 := table[(1*entries+int(u>>chunkBits%entries))*m.span:][:len(row)]
+			e2 := table[(2*entries+int(u>>(2*chunkBits)%entries))*m.span:][:len(row)]
+			e3 := table[(3*entries+int(u>>(3*chunkBits)%entries))*m.span:][:len(row)]
+			for j := range row {
+				row[j] += e0[j] + e1[j] + e2[j] + e3[j]
 			}
 		}
 		const low = 0x0000ffff0000ffff
@@ -158,13 +163,14 @@ func (m *Masks) blurRows() {
 
 // blurColumn blurs a column of words whose first rows stand after a border, by
 // [1, 2, 1] as often as there are blurs, which leaves the rows at its end.
-func (m *Masks) blurColumn(v []uint64) {
-	for i := range m.blurs {
-		v[i] = v[m.blurs+m.mirror[i]]
-		j := len(v) - 1 - i
-		v[j] = v[m.blurs+m.mirror[j]]
+func blurColumn(v []uint64, blurs int) {
+	// From the rows outwards at both ends, so that a border longer than the
+	// image mirrors the other border.
+	end := len(v) - blurs
+	for i := range blurs {
+		v[blurs-1-i] = v[blurs+i]
+		v[end+i] = v[end-1-i]
 	}
-	blurs := m.blurs
 	for ; blurs >= 3; blurs -= 3 {
 		v = blur3(v)
 	}
@@ -209,16 +215,18 @@ func (m *Masks) threshold(w int) {
 	carry := uint64(1)<<31 - 1<<(4*m.blurs)/2 - 1
 	carry |= carry << 32
 	left := w/2*4 + w%2
-	at, right := left, left+2 < m.cols
 	if left >= m.cols {
 		return
 	}
+	right := min(2, m.cols-1-left) // 2 columns on, or none where the row ends
+	if right < 2 {
+		right = 0
+	}
+	out, at := m.mask, left
 	for _, x := range v {
 		x += carry
-		m.mask[at] = uint32(int32(uint32(x)) >> 31)
-		if right {
-			m.mask[at+2] = uint32(int32(uint32(x>>32)) >> 31)
-		}
+		out[at+right] = uint32(int64(x) >> 63)
+		out[at] = uint32(int32(uint32(x)) >> 31)
 		at += m.cols
 	}
 }
@@ -235,9 +243,9 @@ func (m *Masks) Mask(k Key, out []float32) {
 // be one of them.
 func (m *Masks) Hybrid(k Key, out, a, b []float32) {
 	m.draw(k)
-	n := len(m.mask)
-	out, a, b = out[:n], a[:n], b[:n]
-	for i, one := range m.mask {
+	mask := m.mask
+	out, a, b = out[:len(mask)], a[:len(mask)], b[:len(mask)]
+	for i, one := range mask {
 		out[i] = math.Float32frombits(math.Float32bits(a[i])&one | math.Float32bits(b[i])&^one)
 	}
 }

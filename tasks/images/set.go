@@ -103,8 +103,8 @@ func (c *Choice) take(f *Files, name, dir string, seed uint64) (*Set, error) {
 	if err == nil && c.Validation >= train {
 		err = fmt.Errorf("%s: validation: %d images are asked for, which leaves none of the %d training images", dir, c.Validation, train)
 	}
-	if bytes := 4 * int64(train+test) * int64(s.Pixels()); err == nil && bytes > maxSet {
-		err = fmt.Errorf("%s: %d images of %d x %d pixels take %.1f GB, at most %.1f GB are possible; take fewer by train and test", dir, train+test, s.Rows, s.Cols, float64(bytes)/1e9, float64(maxSet)/1e9)
+	if err == nil {
+		err = fits(train+test, s.Rows, s.Cols, dir)
 	}
 	if err != nil {
 		return nil, err
@@ -115,6 +115,14 @@ func (c *Choice) take(f *Files, name, dir string, seed uint64) (*Set, error) {
 	s.Validation = f.Train.split(chosen[train-c.Validation:])
 	s.Test = f.Test.split(draws.Permutation(f.Test.Images.N, 1)[:test])
 	return s, nil
+}
+
+// fits bounds the memory before it is taken.
+func fits(n, rows, cols int, dir string) error {
+	if bytes := 4 * int64(n) * int64(rows*cols); bytes > maxSet {
+		return fmt.Errorf("%s: %d images of %d x %d pixels take %.1f GB, at most %.1f GB are possible; take fewer by train and test", dir, n, rows, cols, float64(bytes)/1e9, float64(maxSet)/1e9)
+	}
+	return nil
 }
 
 // count is how many images are meant: all where the setting is 0.

@@ -351,6 +351,11 @@ func TestFetch(t *testing.T) {
 	require.Equal(t, images.Sources()[0].Files[3].SHA256, fmt.Sprintf("%x", sha256.Sum256(data)))
 	_, stdout, _ = synohm("data", "list")
 	require.Contains(t, stdout, place)
+	require.Contains(t, stdout, "fashion-mnist: 70,000 pictures of clothes, 28 x 28 pixels, IDX files, 30.9 MB, licence MIT")
+	// The mirror holds another set under the same names: its content is refused.
+	code, _, stderr = synohm("data", "fetch", "fashion-mnist", "--mirror", good.URL, "--progress", "none", "--tries", "1")
+	require.Equal(t, 1, code)
+	require.Contains(t, stderr, "train-labels-idx1-ubyte.gz could not be fetched")
 
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close() // nobody listens there

@@ -40,7 +40,7 @@ func newDataFetch() *cobra.Command {
 		Use: "fetch NAME", Short: "Bring a data set into the cache folder",
 		Long: "Bring a data set into the user's cache folder. Every file is checked by its SHA-256;\n" +
 			"a download that was cut goes on where it ended.",
-		Example: "  synohm data fetch mnist\n  synohm data fetch mnist --mirror http://fileserver/mnist/",
+		Example: "  synohm data fetch mnist\n  synohm data fetch fashion-mnist\n  synohm data fetch mnist --mirror http://fileserver/mnist/",
 		RunE: func(c *cobra.Command, args []string) error {
 			var names []string
 			for _, s := range images.Sources() {
