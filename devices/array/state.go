@@ -40,6 +40,9 @@ func (m *Matrix) State() []devices.Variable {
 	out = append(out,
 		devices.Variable{Name: "clock", Unit: "s", Doc: "now, last programming, last look, first programming", Values: s.clock},
 		devices.Variable{Name: "looks", Doc: "looks, refreshes, programmings", Values: s.looks})
+	if m.carried != nil {
+		out = append(out, devices.Variable{Name: "carried", Doc: "changes of weights that were not yet written", Values: m.carried})
+	}
 	for k, t := range m.tiles {
 		for i, b := range t.blocks {
 			for _, v := range b.State() {
