@@ -45,6 +45,9 @@ func (m *Matrix) State() []devices.Variable {
 	}
 	for k, t := range m.tiles {
 		for i, b := range t.blocks {
+			if m.carried != nil {
+				out = append(out, devices.Variable{Name: fmt.Sprintf("tile%d/%s/aim", k, m.planes[i].Name), Unit: "uS", Doc: "targets that training changes", Values: t.target[i]})
+			}
 			for _, v := range b.State() {
 				v.Name = fmt.Sprintf("tile%d/%s/%s", k, m.planes[i].Name, v.Name)
 				out = append(out, v)
