@@ -131,6 +131,29 @@ func (e *Engine) Load(saved func(name string) (any, error)) error {
 	return nil
 }
 
+// CopyValues copies the values of a variable.
+func CopyValues(values any) any { return appendAny(nil, values) }
+
+// LoadState brings something to a saved state, and tells it.
+func LoadState(s Stateful, saved func(name string) (any, error)) error {
+	for _, v := range s.State() {
+		from, err := saved(v.Name)
+		if err != nil {
+			return err
+		}
+		if from, err = fill(v.Values, from); err != nil {
+			return fmt.Errorf("%s: %w", v.Name, err)
+		}
+		if n := lengthAny(from); n != 0 {
+			return fmt.Errorf("%s: %d values too many", v.Name, n)
+		}
+	}
+	if r, ok := s.(Restorer); ok {
+		return r.Restored()
+	}
+	return nil
+}
+
 // appendAny adds a copy of the values of a slice, or of what a pointer to one
 // points to.
 func appendAny(to, from any) any {

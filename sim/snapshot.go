@@ -17,5 +17,6 @@ const (
 	KindMatrix   = "matrix"   // [rows, columns]
 	KindSeries   = "series"   // [n, 2]: pairs of x and y
 	KindSpikes   = "spikes"   // [n, 2]: pairs of time and unit
+	KindImages   = "images"   // [n, rows, columns]: grey images, such as receptive fields
 	KindSynapses = "synapses" // [n, 3]: source, target and weight of every synapse
 )

@@ -10,16 +10,16 @@ import (
 	"github.com/synohm/synohm/neurons"
 	"github.com/synohm/synohm/sim"
 	"github.com/synohm/synohm/synapses"
-	"github.com/synohm/synohm/tasks/digits"
 	"github.com/synohm/synohm/tasks/events"
+	"github.com/synohm/synohm/tasks/images"
 )
 
 // BenchmarkLiquid presents recorded digits to the network of
 // configs/lsm-digits.yaml, on one goroutine, without camera and read-out.
 func BenchmarkLiquid(b *testing.B) {
-	dir, err := digits.Find("mnist")
+	dir, err := images.Find("mnist")
 	require.NoError(b, err)
-	set, err := digits.Load(dir)
+	set, err := images.Load(dir, images.Classes)
 	require.NoError(b, err)
 	var camera events.Camera
 	config.Defaults(&camera, nil)

@@ -54,15 +54,22 @@ func (s *state) saveCheckpoint(f *runfolder.Folder, everyMS float64) error {
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("%s/%d.npz", checkpointFolder, s.engine.Step())
-	err = f.Write(name, func(w io.Writer) error {
-		z := npz.NewStoredWriter(w)
+	return writeCheckpoint(f, s.engine.Step(), func(z *npz.Writer) error {
 		put := func(prefix string) func(v sim.Variable) error {
 			return func(v sim.Variable) error {
 				return z.Write(prefix+v.Name, []int{reflect.ValueOf(v.Values).Len()}, v.Values)
 			}
 		}
-		return errors.Join(z.WriteText("meta", string(meta)), s.engine.Save(put("engine/")), s.counts.save(put("counts/")), s.rec.save(put("record/")), z.Close())
+		return errors.Join(z.WriteText("meta", string(meta)), s.engine.Save(put("engine/")), s.counts.save(put("counts/")), s.rec.save(put("record/")))
+	})
+}
+
+// writeCheckpoint writes a checkpoint, whole or not at all, and removes those
+// before the last two.
+func writeCheckpoint(f *runfolder.Folder, step int64, write func(z *npz.Writer) error) error {
+	err := f.Write(fmt.Sprintf("%s/%d.npz", checkpointFolder, step), func(w io.Writer) error {
+		z := npz.NewStoredWriter(w)
+		return errors.Join(write(z), z.Close())
 	})
 	if err != nil {
 		return err
@@ -99,28 +106,11 @@ var errForeign = errors.New("does not fit")
 // loadCheckpoint brings a simulation to a saved state. After an error the
 // state is undefined, and another checkpoint may be loaded over it.
 func (s *state) loadCheckpoint(f *runfolder.Folder, step int64) (checkpointMeta, error) {
-	var meta checkpointMeta
-	path := checkpointPath(f.Path, step)
-	info, err := os.Stat(path)
-	if err != nil {
-		return meta, err
-	}
-	z, err := npz.Open(path, info.Size()) // not compressed, so the file is the bound
+	z, meta, err := openCheckpoint(f, checkpointPath(f.Path, step))
 	if err != nil {
 		return meta, err
 	}
 	defer z.Close()
-	text, err := z.Read("meta")
-	if err != nil {
-		return meta, err
-	}
-	if t, ok := text.Data.(string); !ok || json.Unmarshal([]byte(t), &meta) != nil {
-		return meta, fmt.Errorf("%s: meta is no description of a checkpoint", path)
-	}
-	if meta.Synohm != f.Manifest.Synohm || meta.ConfigHash != f.Manifest.ConfigHash {
-		return meta, fmt.Errorf("%s %w: it is of version %s and configuration %.8s, the run of %s and %.8s",
-			path, errForeign, meta.Synohm, meta.ConfigHash, f.Manifest.Synohm, f.Manifest.ConfigHash)
-	}
 	saved := func(prefix string) func(string) (any, error) {
 		return func(name string) (any, error) {
 			a, err := z.Read(prefix + name)
@@ -131,9 +121,32 @@ func (s *state) loadCheckpoint(f *runfolder.Folder, step int64) (checkpointMeta,
 		return meta, err
 	}
 	if s.engine.Step() != step || s.engine.Step() > s.rec.end {
-		return meta, fmt.Errorf("%s: it is of step %d", path, s.engine.Step())
+		return meta, fmt.Errorf("%s: it is of step %d", checkpointPath(f.Path, step), s.engine.Step())
 	}
 	return meta, nil
+}
+
+// openCheckpoint opens a checkpoint of the run of a folder.
+func openCheckpoint(f *runfolder.Folder, path string) (z *npz.Reader, meta checkpointMeta, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, meta, err
+	}
+	if z, err = npz.Open(path, info.Size()); err != nil { // not compressed, so the file is the bound
+		return nil, meta, err
+	}
+	text, err := z.Read("meta")
+	if t, ok := text.Data.(string); err == nil && (!ok || json.Unmarshal([]byte(t), &meta) != nil) {
+		err = fmt.Errorf("%s: meta is no description of a checkpoint", path)
+	}
+	if err == nil && (meta.Synohm != f.Manifest.Synohm || meta.ConfigHash != f.Manifest.ConfigHash) {
+		err = fmt.Errorf("%s %w: it is of version %s and configuration %.8s, the run of %s and %.8s",
+			path, errForeign, meta.Synohm, meta.ConfigHash, f.Manifest.Synohm, f.Manifest.ConfigHash)
+	}
+	if err != nil {
+		return nil, meta, errors.Join(err, z.Close())
+	}
+	return z, meta, nil
 }
 
 // save gives the lengths of the parts, and what recordings have in hand.

@@ -17,20 +17,31 @@ import (
 
 // loadLast brings a simulation to its last whole checkpoint.
 func (s *state) loadLast(f *runfolder.Folder, o RunOptions) (everyMS float64, err error) {
+	err = lastCheckpoint(f, o, "step", func(step int64) error {
+		meta, err := s.loadCheckpoint(f, step)
+		everyMS = meta.EveryMS
+		return err
+	})
+	return everyMS, err
+}
+
+// lastCheckpoint loads the last checkpoint that can be. What its number counts
+// stands in the messages.
+func lastCheckpoint(f *runfolder.Folder, o RunOptions, what string, load func(step int64) error) (err error) {
 	steps := checkpoints(f.Path)
 	for i := len(steps) - 1; i >= 0; i-- {
-		meta, e := s.loadCheckpoint(f, steps[i])
+		e := load(steps[i])
 		if e == nil {
-			o.note(fmt.Sprintf("going on from the checkpoint of step %d", steps[i]))
-			return meta.EveryMS, nil
+			o.note(fmt.Sprintf("going on from the checkpoint of %s %d", what, steps[i]))
+			return nil
 		}
 		err = errors.Join(err, e)
 		if errors.Is(e, errForeign) {
 			break
 		}
-		o.note(fmt.Sprintf("the checkpoint of step %d is damaged: %v", steps[i], e))
+		o.note(fmt.Sprintf("the checkpoint of %s %d is damaged: %v", what, steps[i], e))
 	}
-	return 0, fmt.Errorf("%w: no checkpoint can be used; start the run anew: %w", runfolder.ErrPlace, err)
+	return fmt.Errorf("%w: no checkpoint can be used; start the run anew: %w", runfolder.ErrPlace, err)
 }
 
 // Resumable tells whether Resume finds a checkpoint in a run folder.
@@ -58,8 +69,17 @@ func Resume(ctx context.Context, dir string, o RunOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	task, ok := x.Task.Variant.Value.(*Simulate)
-	if !ok {
+	var job job
+	switch t := x.Task.Variant.Value.(type) {
+	case *Simulate:
+		job = &simulation{Simulate: t, x: x, resume: true}
+	case *Train:
+		set, err := openImages(t.Data.Value.(imageData), x)
+		if err != nil {
+			return nil, err
+		}
+		job = &training{Train: t, x: x, set: set, resume: true}
+	default:
 		return refuse("is of the task %s, which keeps no checkpoints; start it anew", x.Task.Variant.Kind)
 	}
 	if f.Manifest.Synohm != Version {
@@ -74,7 +94,6 @@ func Resume(ctx context.Context, dir string, o RunOptions) (*Result, error) {
 	}
 	defer func() { _ = release() }()
 	removeParts(dir)
-	job := &simulation{Simulate: task, x: x, resume: true}
 	defer job.close()
 	f.Manifest.Resumed++
 	f.Manifest.Workers, f.Manifest.Outcome, f.Manifest.Error, f.Manifest.End = o.Workers, "running", "", ""

@@ -8,8 +8,8 @@ import (
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/philox"
-	"github.com/synohm/synohm/tasks/digits"
 	"github.com/synohm/synohm/tasks/events"
+	"github.com/synohm/synohm/tasks/images"
 )
 
 // MNISTData is images of digits in front of a simulated event camera.
@@ -95,13 +95,13 @@ func openMNIST(d *MNISTData, x *Experiment) (*streams, error) {
 	dir := d.Path
 	if dir == "" {
 		var err error
-		if dir, err = digits.Find("mnist"); err != nil {
+		if dir, err = images.Find("mnist"); err != nil {
 			return nil, err
 		}
 	} else if !filepath.IsAbs(dir) {
 		dir = filepath.Join(x.Tree.Dir(), dir)
 	}
-	set, err := digits.Load(dir)
+	set, err := images.Load(dir, images.Classes)
 	if err != nil {
 		return nil, err
 	}
@@ -117,17 +117,17 @@ func openMNIST(d *MNISTData, x *Experiment) (*streams, error) {
 		side: d.Camera.Side, train: d.Train - d.Validation, validation: d.Validation, test: d.Test,
 		close: func() error { return nil },
 	}
-	var images [][]uint8
+	var shown [][]uint8
 	for _, i := range train {
-		images, s.labels = append(images, set.Train.Images.At(i)), append(s.labels, set.Train.Labels[i])
+		shown, s.labels = append(shown, set.Train.Images.At(i)), append(s.labels, set.Train.Labels[i])
 	}
 	for _, i := range test {
-		images, s.labels = append(images, set.Test.Images.At(i)), append(s.labels, set.Test.Labels[i])
+		shown, s.labels = append(shown, set.Test.Images.At(i)), append(s.labels, set.Test.Labels[i])
 	}
 	rows, cols := set.Train.Images.Rows, set.Train.Images.Cols
 	s.reader = func() func(int) (events.Stream, error) {
 		r := events.NewRecorder(d.Camera, philox.Fork(x.Seed, "camera"))
-		return func(i int) (events.Stream, error) { return r.Record(images[i], rows, cols, uint32(i)) }
+		return func(i int) (events.Stream, error) { return r.Record(shown[i], rows, cols, uint32(i)) }
 	}
 	return s, nil
 }

@@ -8,10 +8,13 @@ import (
 
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/learning/optimise"
 	"github.com/synohm/synohm/learning/plasticity"
 	"github.com/synohm/synohm/learning/readout"
+	"github.com/synohm/synohm/learning/rules"
 	"github.com/synohm/synohm/neurons"
 	"github.com/synohm/synohm/neurons/drives"
+	"github.com/synohm/synohm/neurons/layers"
 	"github.com/synohm/synohm/synapses"
 	"github.com/synohm/synohm/tasks/events"
 )
@@ -23,8 +26,9 @@ type Experiment struct {
 	Time        Time         `yaml:"time" doc:"how time advances"`
 	Scale       float64      `yaml:"scale" default:"1" range:"(0, 1]" doc:"makes a network smaller: sizes and in-degrees times this, weights over its root, with a current for the input that is lost where populations give their rate"`
 	Substrates  []Substrate  `yaml:"substrates" doc:"what weights can be made of, beside the built-in ideal, quantised and crossbar"`
-	Substrate   string       `yaml:"substrate" default:"ideal" doc:"substrate of every projection that names none"`
-	Populations []Population `yaml:"populations" required:"true" doc:"blocks of neurons"`
+	Substrate   string       `yaml:"substrate" default:"ideal" doc:"substrate of every projection and layer that names none"`
+	Populations []Population `yaml:"populations" doc:"blocks of neurons"`
+	Layers      []Layer      `yaml:"layers" doc:"graded layers of a network that is trained, the first one first"`
 	Sources     []Source     `yaml:"sources" doc:"what drives the network"`
 	Projections []Projection `yaml:"projections" doc:"weights between sources and populations"`
 	Record      []Record     `yaml:"record" doc:"what is kept in the run folder"`
@@ -42,7 +46,7 @@ type Time struct {
 	Mode   string  `yaml:"mode" default:"stepped" enum:"stepped|event" doc:"how time advances: on a grid of steps, or from event to event at exact times, for models with a closed form"`
 	Step   float64 `yaml:"step" unit:"ms" default:"1 ms" range:"(0, 1000000]" doc:"length of a step"`
 	WarmUp float64 `yaml:"warm_up" unit:"ms" default:"0 ms" range:"[0, 1000000000]" doc:"time before what is counted and recorded, a whole number of steps"`
-	Run    float64 `yaml:"run" unit:"ms" required:"true" range:"(0, 1000000000]" doc:"length of a trial, or of a run after the warm-up; a whole number of steps"`
+	Run    float64 `yaml:"run" unit:"ms" default:"0 ms" range:"[0, 1000000000]" doc:"length of a trial, or of a run after the warm-up; a whole number of steps"`
 }
 
 // maxSteps bounds a run: a step is counted in 32 bits of random keys.
@@ -66,7 +70,7 @@ func (t *Time) Validate() error {
 	}{{"warm_up", t.WarmUp}, {"run", t.Run}} {
 		n := part.ms / t.Step
 		switch {
-		case math.Abs(n-math.Round(n)) > 1e-9*n || part.field == "run" && n < 1:
+		case math.Abs(n-math.Round(n)) > 1e-9*n || part.field == "run" && t.Run > 0 && n < 1:
 			errs = append(errs, config.FieldError{Field: part.field, Rule: fmt.Sprintf("is %.6g steps of %g ms; must be a whole number of steps", n, t.Step)})
 		case n > maxSteps/2:
 			errs = append(errs, config.FieldError{Field: part.field, Rule: fmt.Sprintf("is %.0f steps, at most %d are possible", n, maxSteps/2)})
@@ -147,7 +151,11 @@ func Catalogs() config.Catalogs {
 			Equation: "an input spikes in a step if at least one event of its pixels falls into the step",
 			Params:   &events.Framing{},
 		}),
-		"data": dataCatalog(),
+		"data":       dataCatalog(),
+		"images":     imagesCatalog(),
+		"layers":     layers.Catalog(),
+		"learning":   rules.Catalog(),
+		"optimisers": optimise.Catalog(),
 		"tasks": {
 			{
 				Name: "liquid", Summary: "fixed random network as a filter of event streams, trained linear read-out on its spike counts",
@@ -157,6 +165,10 @@ func Catalogs() config.Catalogs {
 			{
 				Name: "simulate", Summary: "a spiking network run for a time, its rates and recordings",
 				Params: &Simulate{},
+			},
+			{
+				Name: "train", Summary: "graded layers trained on labelled images by a rule of learning",
+				Params: &Train{},
 			},
 		},
 	}
@@ -264,11 +276,27 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 			want(at+".substrate", p.Substrate, substrates, "substrate")
 		}
 	}
+	for i, l := range x.Layers {
+		if l.Substrate != "" {
+			want(fmt.Sprintf("layers[%d].substrate", i), l.Substrate, substrates, "substrate")
+		}
+	}
 	for i := range x.Record {
 		x.checkRecord(i, projections, add)
 	}
 	if x.Time.Mode == eventMode && x.Task.Variant.Kind != "" && x.Task.Variant.Kind != "simulate" {
 		add("time.mode", "is for the task simulate; "+x.Task.Variant.Kind+" goes on in steps")
+	}
+	if kind := x.Task.Variant.Kind; kind != "" && kind != "train" {
+		if len(x.Populations) == 0 {
+			add("populations", "is missing: the task "+kind+" needs blocks of neurons")
+		}
+		if x.Time.Run == 0 {
+			add("time.run", "is missing: the task "+kind+" needs a length, such as 100 ms")
+		}
+		if len(x.Layers) > 0 {
+			add("layers", "belong to the task train")
+		}
 	}
 	if t, ok := x.Task.Variant.Value.(task); ok {
 		for _, p := range t.check(x, append(append(config.Problems{}, known...), ps...)) {

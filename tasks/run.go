@@ -73,6 +73,8 @@ type Result struct {
 	Seed    uint64             `json:"seed"`
 	WallS   float64            `json:"wall_s"`
 	Spikes  string             `json:"spikes_sha256"`
+	Rule    string             `json:"rule"`           // of a training
+	Weights string             `json:"weights_sha256"` // of the network that a training ends with
 	Metrics map[string]float64 `json:"-"`
 	// Rates are the mean rates of populations, Hz, where a run has them.
 	Rates map[string]float64 `json:"-"`
@@ -94,7 +96,12 @@ func (r *Result) MarshalJSON() ([]byte, error) {
 
 // reproducible is what the same configuration gives again, bit for bit.
 func (r *Result) reproducible() map[string]any {
-	m := map[string]any{"task": r.Task, "seed": r.Seed, "spikes_sha256": r.Spikes}
+	m := map[string]any{"task": r.Task, "seed": r.Seed}
+	for k, v := range map[string]string{"spikes_sha256": r.Spikes, "rule": r.Rule, "weights_sha256": r.Weights} {
+		if v != "" {
+			m[k] = v
+		}
+	}
 	if r.Rates != nil {
 		m["rate_hz"] = r.Rates
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/synohm/synohm/internal/philox"
 	"github.com/synohm/synohm/tasks"
-	"github.com/synohm/synohm/tasks/digits"
+	"github.com/synohm/synohm/tasks/images"
 )
 
 // smallSet writes an image set of ten easy classes, a bar each at its own
@@ -21,7 +21,7 @@ import (
 func smallSet(t testing.TB) string {
 	dir := t.TempDir()
 	for part, n := range map[string]int{"train": 120, "t10k": 40} {
-		im := &digits.Images{N: n, Rows: 28, Cols: 28, Pix: make([]uint8, n*28*28)}
+		im := &images.Stack{N: n, Rows: 28, Cols: 28, Pix: make([]uint8, n*28*28)}
 		labels := make([]uint8, n)
 		noise := philox.Stream{Seed: 4, Purpose: philox.Purpose("test." + part)}
 		for i := range n {
@@ -37,8 +37,8 @@ func smallSet(t testing.TB) string {
 			}
 		}
 		var a, b bytes.Buffer
-		require.NoError(t, digits.WriteImages(&a, im))
-		require.NoError(t, digits.WriteLabels(&b, labels))
+		require.NoError(t, images.WriteImages(&a, im))
+		require.NoError(t, images.WriteLabels(&b, labels))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, part+"-images-idx3-ubyte"), a.Bytes(), 0o644))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, part+"-labels-idx1-ubyte"), b.Bytes(), 0o644))
 	}

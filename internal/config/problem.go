@@ -80,6 +80,9 @@ func fieldErrors(err error) []FieldError {
 	return []FieldError{{Rule: err.Error()}}
 }
 
+// FieldErrors takes an error apart into its mistakes.
+func FieldErrors(err error) []FieldError { return fieldErrors(err) }
+
 // DidYouMean gives "; did you mean x?" for a near miss among the known words,
 // or a list of them where nothing is near. Words that begin with what stands
 // there come first: they were begun and not finished.

@@ -57,3 +57,9 @@ func lineBackVectors(c, y []float64) {}
 func lineLawDownVectors(kappa float64, w, u, g []float64, law *LineLaw) {}
 
 func lineLawRightVectors(strips, stride int, w, u, g, z []float64, law *LineBandLaw) {}
+
+func (t *gemmTile) vectors() {}
+
+func gemmColumnsVectors(to []float32, width, k int, from []float32, ld int) {}
+
+func gemmTurnedVectors(to []float32, width, rows, k int, from []float32, ld int) {}

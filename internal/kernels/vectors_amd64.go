@@ -154,3 +154,44 @@ func addNoiseRootAVX2(n int, to *float32, spread *float32, z *float64, scale flo
 //
 //go:noescape
 func philoxAVX512(start *[20]uint32, first uint64, n int, to *uint32)
+
+// gemmTile16AVX512 writes alpha times the product of a panel of a (k of eight) and one of b (k of 16, ldb bytes apart)
+// to rows of c (ldc bytes apart), in the columns of the mask, or adds it; k and rows are above 0.
+//
+//go:noescape
+func gemmTile16AVX512(k int, a *float32, b *float32, ldb int, c *float32, ldc int, rows int, mask uint64, alpha float32, add bool)
+
+// gemmTile32AVX512 writes alpha times the product of a panel of a (k of eight) and one of b (k of 32, ldb bytes apart)
+// to rows of c (ldc bytes apart), in the columns of the mask, or adds it; k and rows are above 0.
+//
+//go:noescape
+func gemmTile32AVX512(k int, a *float32, b *float32, ldb int, c *float32, ldc int, rows int, mask uint64, alpha float32, add bool)
+
+// gemmTile48AVX512 writes alpha times the product of a panel of a (k of eight) and one of b (k of 48, ldb bytes apart)
+// to rows of c (ldc bytes apart), in the columns of the mask, or adds it; k and rows are above 0.
+//
+//go:noescape
+func gemmTile48AVX512(k int, a *float32, b *float32, ldb int, c *float32, ldc int, rows int, mask uint64, alpha float32, add bool)
+
+// gemmTile24AVX2 writes alpha times the product of half a panel of a (k of four in eight) and 24 columns of b
+// (ldb bytes apart) to rows of c (ldc bytes apart), in the columns of the mask (all, where it is nil), or adds it;
+// k and rows are above 0.
+//
+//go:noescape
+func gemmTile24AVX2(k int, a *float32, b *float32, ldb int, c *float32, ldc int, rows int, mask *[24]int32, alpha float32, add bool)
+
+// gemmCopy8AVX2 copies n rows of 8 numbers, ldf bytes apart, one behind the other; n is above 0.
+//
+//go:noescape
+func gemmCopy8AVX2(n int, to *float32, from *float32, ldf int)
+
+// gemmCopy48AVX2 copies n rows of 48 numbers, ldf bytes apart, one behind the other; n is above 0.
+//
+//go:noescape
+func gemmCopy48AVX2(n int, to *float32, from *float32, ldf int)
+
+// gemmTransposeAVX2 writes eight rows of n numbers, a multiple of four above 0, ldf bytes apart,
+// as n rows of eight, ldt bytes apart.
+//
+//go:noescape
+func gemmTransposeAVX2(n int, to *float32, ldt int, from *float32, ldf int)

@@ -5170,3 +5170,974 @@ DATA philoxNext512<>+8(SB)/8, $0x0000000000000008
 DATA philoxNext512<>+16(SB)/8, $0x0000000000000008
 DATA philoxNext512<>+24(SB)/8, $0x0000000000000008
 GLOBL philoxNext512<>(SB), RODATA|NOPTR, $32
+
+// func gemmTile16AVX512(k int, a *float32, b *float32, ldb int, c *float32, ldc int, rows int, mask uint64, alpha float32, add bool)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gemmTile16AVX512(SB), NOSPLIT, $0-69
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       b+16(FP), DX
+	MOVQ       ldb+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	ADDQ       DI, R8
+
+along:
+	VMOVUPS      (DX), Z8
+	VBROADCASTSS (CX), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS 4(CX), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS 8(CX), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS 12(CX), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS 16(CX), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS 20(CX), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS 24(CX), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS 28(CX), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          along
+	MOVQ         rows+48(FP), AX
+	MOVQ         mask+56(FP), CX
+	KMOVW        CX, K1
+	VBROADCASTSS alpha+64(FP), Z8
+	MOVB         add+68(FP), CL
+	TESTB        CL, CL
+	JNZ          add
+	VMULPS       Z8, Z0, Z0
+	VMOVUPS      Z0, K1, (SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z8, Z1, Z1
+	VMOVUPS      Z1, K1, (SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z8, Z2, Z2
+	VMOVUPS      Z2, K1, (SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z8, Z3, Z3
+	VMOVUPS      Z3, K1, (SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z8, Z4, Z4
+	VMOVUPS      Z4, K1, (SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z8, Z5, Z5
+	VMOVUPS      Z5, K1, (SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z8, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z8, Z7, Z7
+	VMOVUPS      Z7, K1, (SI)
+	JMP          end
+
+add:
+	VMULPS  Z8, Z0, Z0
+	VADDPS  (SI), Z0, K1, Z0
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z8, Z1, Z1
+	VADDPS  (SI), Z1, K1, Z1
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z8, Z2, Z2
+	VADDPS  (SI), Z2, K1, Z2
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z8, Z3, Z3
+	VADDPS  (SI), Z3, K1, Z3
+	VMOVUPS Z3, K1, (SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z8, Z4, Z4
+	VADDPS  (SI), Z4, K1, Z4
+	VMOVUPS Z4, K1, (SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z8, Z5, Z5
+	VADDPS  (SI), Z5, K1, Z5
+	VMOVUPS Z5, K1, (SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z8, Z6, Z6
+	VADDPS  (SI), Z6, K1, Z6
+	VMOVUPS Z6, K1, (SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z8, Z7, Z7
+	VADDPS  (SI), Z7, K1, Z7
+	VMOVUPS Z7, K1, (SI)
+
+end:
+	VZEROUPPER
+	RET
+
+// func gemmTile32AVX512(k int, a *float32, b *float32, ldb int, c *float32, ldc int, rows int, mask uint64, alpha float32, add bool)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gemmTile32AVX512(SB), NOSPLIT, $0-69
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       b+16(FP), DX
+	MOVQ       ldb+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       DI, R8
+
+along:
+	VMOVUPS      (DX), Z16
+	VMOVUPS      64(DX), Z17
+	VBROADCASTSS (CX), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS 4(CX), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS 8(CX), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS 12(CX), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS 16(CX), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS 20(CX), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS 24(CX), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS 28(CX), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          along
+	MOVQ         rows+48(FP), AX
+	MOVQ         mask+56(FP), CX
+	KMOVW        CX, K1
+	SHRQ         $0x10, CX
+	KMOVW        CX, K2
+	VBROADCASTSS alpha+64(FP), Z16
+	MOVB         add+68(FP), CL
+	TESTB        CL, CL
+	JNZ          add
+	VMULPS       Z16, Z0, Z0
+	VMOVUPS      Z0, K1, (SI)
+	VMULPS       Z16, Z1, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z16, Z2, Z2
+	VMOVUPS      Z2, K1, (SI)
+	VMULPS       Z16, Z3, Z3
+	VMOVUPS      Z3, K2, 64(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z16, Z4, Z4
+	VMOVUPS      Z4, K1, (SI)
+	VMULPS       Z16, Z5, Z5
+	VMOVUPS      Z5, K2, 64(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z16, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)
+	VMULPS       Z16, Z7, Z7
+	VMOVUPS      Z7, K2, 64(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z16, Z8, Z8
+	VMOVUPS      Z8, K1, (SI)
+	VMULPS       Z16, Z9, Z9
+	VMOVUPS      Z9, K2, 64(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z16, Z10, Z10
+	VMOVUPS      Z10, K1, (SI)
+	VMULPS       Z16, Z11, Z11
+	VMOVUPS      Z11, K2, 64(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z16, Z12, Z12
+	VMOVUPS      Z12, K1, (SI)
+	VMULPS       Z16, Z13, Z13
+	VMOVUPS      Z13, K2, 64(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z16, Z14, Z14
+	VMOVUPS      Z14, K1, (SI)
+	VMULPS       Z16, Z15, Z15
+	VMOVUPS      Z15, K2, 64(SI)
+	JMP          end
+
+add:
+	VMULPS  Z16, Z0, Z0
+	VADDPS  (SI), Z0, K1, Z0
+	VMOVUPS Z0, K1, (SI)
+	VMULPS  Z16, Z1, Z1
+	VADDPS  64(SI), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z16, Z2, Z2
+	VADDPS  (SI), Z2, K1, Z2
+	VMOVUPS Z2, K1, (SI)
+	VMULPS  Z16, Z3, Z3
+	VADDPS  64(SI), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z16, Z4, Z4
+	VADDPS  (SI), Z4, K1, Z4
+	VMOVUPS Z4, K1, (SI)
+	VMULPS  Z16, Z5, Z5
+	VADDPS  64(SI), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z16, Z6, Z6
+	VADDPS  (SI), Z6, K1, Z6
+	VMOVUPS Z6, K1, (SI)
+	VMULPS  Z16, Z7, Z7
+	VADDPS  64(SI), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z16, Z8, Z8
+	VADDPS  (SI), Z8, K1, Z8
+	VMOVUPS Z8, K1, (SI)
+	VMULPS  Z16, Z9, Z9
+	VADDPS  64(SI), Z9, K2, Z9
+	VMOVUPS Z9, K2, 64(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z16, Z10, Z10
+	VADDPS  (SI), Z10, K1, Z10
+	VMOVUPS Z10, K1, (SI)
+	VMULPS  Z16, Z11, Z11
+	VADDPS  64(SI), Z11, K2, Z11
+	VMOVUPS Z11, K2, 64(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z16, Z12, Z12
+	VADDPS  (SI), Z12, K1, Z12
+	VMOVUPS Z12, K1, (SI)
+	VMULPS  Z16, Z13, Z13
+	VADDPS  64(SI), Z13, K2, Z13
+	VMOVUPS Z13, K2, 64(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z16, Z14, Z14
+	VADDPS  (SI), Z14, K1, Z14
+	VMOVUPS Z14, K1, (SI)
+	VMULPS  Z16, Z15, Z15
+	VADDPS  64(SI), Z15, K2, Z15
+	VMOVUPS Z15, K2, 64(SI)
+
+end:
+	VZEROUPPER
+	RET
+
+// func gemmTile48AVX512(k int, a *float32, b *float32, ldb int, c *float32, ldc int, rows int, mask uint64, alpha float32, add bool)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gemmTile48AVX512(SB), NOSPLIT, $0-69
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       b+16(FP), DX
+	MOVQ       ldb+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	ADDQ       DI, R8
+
+along:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VMOVUPS      128(DX), Z26
+	VBROADCASTSS (CX), Z27
+	VFMADD231PS  Z24, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VFMADD231PS  Z26, Z27, Z2
+	VBROADCASTSS 4(CX), Z27
+	VFMADD231PS  Z24, Z27, Z3
+	VFMADD231PS  Z25, Z27, Z4
+	VFMADD231PS  Z26, Z27, Z5
+	VBROADCASTSS 8(CX), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VFMADD231PS  Z26, Z27, Z8
+	VBROADCASTSS 12(CX), Z27
+	VFMADD231PS  Z24, Z27, Z9
+	VFMADD231PS  Z25, Z27, Z10
+	VFMADD231PS  Z26, Z27, Z11
+	VBROADCASTSS 16(CX), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VFMADD231PS  Z25, Z27, Z13
+	VFMADD231PS  Z26, Z27, Z14
+	VBROADCASTSS 20(CX), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VFMADD231PS  Z25, Z27, Z16
+	VFMADD231PS  Z26, Z27, Z17
+	VBROADCASTSS 24(CX), Z27
+	VFMADD231PS  Z24, Z27, Z18
+	VFMADD231PS  Z25, Z27, Z19
+	VFMADD231PS  Z26, Z27, Z20
+	VBROADCASTSS 28(CX), Z27
+	VFMADD231PS  Z24, Z27, Z21
+	VFMADD231PS  Z25, Z27, Z22
+	VFMADD231PS  Z26, Z27, Z23
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          along
+	MOVQ         rows+48(FP), AX
+	MOVQ         mask+56(FP), CX
+	KMOVW        CX, K1
+	SHRQ         $0x10, CX
+	KMOVW        CX, K2
+	SHRQ         $0x10, CX
+	KMOVW        CX, K3
+	VBROADCASTSS alpha+64(FP), Z24
+	MOVB         add+68(FP), CL
+	TESTB        CL, CL
+	JNZ          add
+	VMULPS       Z24, Z0, Z0
+	VMOVUPS      Z0, K1, (SI)
+	VMULPS       Z24, Z1, Z1
+	VMOVUPS      Z1, K2, 64(SI)
+	VMULPS       Z24, Z2, Z2
+	VMOVUPS      Z2, K3, 128(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z24, Z3, Z3
+	VMOVUPS      Z3, K1, (SI)
+	VMULPS       Z24, Z4, Z4
+	VMOVUPS      Z4, K2, 64(SI)
+	VMULPS       Z24, Z5, Z5
+	VMOVUPS      Z5, K3, 128(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z24, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)
+	VMULPS       Z24, Z7, Z7
+	VMOVUPS      Z7, K2, 64(SI)
+	VMULPS       Z24, Z8, Z8
+	VMOVUPS      Z8, K3, 128(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z24, Z9, Z9
+	VMOVUPS      Z9, K1, (SI)
+	VMULPS       Z24, Z10, Z10
+	VMOVUPS      Z10, K2, 64(SI)
+	VMULPS       Z24, Z11, Z11
+	VMOVUPS      Z11, K3, 128(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z24, Z12, Z12
+	VMOVUPS      Z12, K1, (SI)
+	VMULPS       Z24, Z13, Z13
+	VMOVUPS      Z13, K2, 64(SI)
+	VMULPS       Z24, Z14, Z14
+	VMOVUPS      Z14, K3, 128(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z24, Z15, Z15
+	VMOVUPS      Z15, K1, (SI)
+	VMULPS       Z24, Z16, Z16
+	VMOVUPS      Z16, K2, 64(SI)
+	VMULPS       Z24, Z17, Z17
+	VMOVUPS      Z17, K3, 128(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z24, Z18, Z18
+	VMOVUPS      Z18, K1, (SI)
+	VMULPS       Z24, Z19, Z19
+	VMOVUPS      Z19, K2, 64(SI)
+	VMULPS       Z24, Z20, Z20
+	VMOVUPS      Z20, K3, 128(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMULPS       Z24, Z21, Z21
+	VMOVUPS      Z21, K1, (SI)
+	VMULPS       Z24, Z22, Z22
+	VMOVUPS      Z22, K2, 64(SI)
+	VMULPS       Z24, Z23, Z23
+	VMOVUPS      Z23, K3, 128(SI)
+	JMP          end
+
+add:
+	VMULPS  Z24, Z0, Z0
+	VADDPS  (SI), Z0, K1, Z0
+	VMOVUPS Z0, K1, (SI)
+	VMULPS  Z24, Z1, Z1
+	VADDPS  64(SI), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(SI)
+	VMULPS  Z24, Z2, Z2
+	VADDPS  128(SI), Z2, K3, Z2
+	VMOVUPS Z2, K3, 128(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z24, Z3, Z3
+	VADDPS  (SI), Z3, K1, Z3
+	VMOVUPS Z3, K1, (SI)
+	VMULPS  Z24, Z4, Z4
+	VADDPS  64(SI), Z4, K2, Z4
+	VMOVUPS Z4, K2, 64(SI)
+	VMULPS  Z24, Z5, Z5
+	VADDPS  128(SI), Z5, K3, Z5
+	VMOVUPS Z5, K3, 128(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z24, Z6, Z6
+	VADDPS  (SI), Z6, K1, Z6
+	VMOVUPS Z6, K1, (SI)
+	VMULPS  Z24, Z7, Z7
+	VADDPS  64(SI), Z7, K2, Z7
+	VMOVUPS Z7, K2, 64(SI)
+	VMULPS  Z24, Z8, Z8
+	VADDPS  128(SI), Z8, K3, Z8
+	VMOVUPS Z8, K3, 128(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z24, Z9, Z9
+	VADDPS  (SI), Z9, K1, Z9
+	VMOVUPS Z9, K1, (SI)
+	VMULPS  Z24, Z10, Z10
+	VADDPS  64(SI), Z10, K2, Z10
+	VMOVUPS Z10, K2, 64(SI)
+	VMULPS  Z24, Z11, Z11
+	VADDPS  128(SI), Z11, K3, Z11
+	VMOVUPS Z11, K3, 128(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z24, Z12, Z12
+	VADDPS  (SI), Z12, K1, Z12
+	VMOVUPS Z12, K1, (SI)
+	VMULPS  Z24, Z13, Z13
+	VADDPS  64(SI), Z13, K2, Z13
+	VMOVUPS Z13, K2, 64(SI)
+	VMULPS  Z24, Z14, Z14
+	VADDPS  128(SI), Z14, K3, Z14
+	VMOVUPS Z14, K3, 128(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z24, Z15, Z15
+	VADDPS  (SI), Z15, K1, Z15
+	VMOVUPS Z15, K1, (SI)
+	VMULPS  Z24, Z16, Z16
+	VADDPS  64(SI), Z16, K2, Z16
+	VMOVUPS Z16, K2, 64(SI)
+	VMULPS  Z24, Z17, Z17
+	VADDPS  128(SI), Z17, K3, Z17
+	VMOVUPS Z17, K3, 128(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z24, Z18, Z18
+	VADDPS  (SI), Z18, K1, Z18
+	VMOVUPS Z18, K1, (SI)
+	VMULPS  Z24, Z19, Z19
+	VADDPS  64(SI), Z19, K2, Z19
+	VMOVUPS Z19, K2, 64(SI)
+	VMULPS  Z24, Z20, Z20
+	VADDPS  128(SI), Z20, K3, Z20
+	VMOVUPS Z20, K3, 128(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VMULPS  Z24, Z21, Z21
+	VADDPS  (SI), Z21, K1, Z21
+	VMOVUPS Z21, K1, (SI)
+	VMULPS  Z24, Z22, Z22
+	VADDPS  64(SI), Z22, K2, Z22
+	VMOVUPS Z22, K2, 64(SI)
+	VMULPS  Z24, Z23, Z23
+	VADDPS  128(SI), Z23, K3, Z23
+	VMOVUPS Z23, K3, 128(SI)
+
+end:
+	VZEROUPPER
+	RET
+
+// func gemmTile24AVX2(k int, a *float32, b *float32, ldb int, c *float32, ldc int, rows int, mask *[24]int32, alpha float32, add bool)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemmTile24AVX2(SB), NOSPLIT, $0-69
+	MOVQ       k+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       b+16(FP), DX
+	MOVQ       ldb+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       SI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       DI, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       DI, R8
+
+along:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VMOVUPS      64(DX), Y14
+	VBROADCASTSS (CX), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS 8(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          along
+	VBROADCASTSS alpha+64(FP), Y12
+	VMULPS       Y12, Y0, Y0
+	VMULPS       Y12, Y1, Y1
+	VMULPS       Y12, Y2, Y2
+	VMULPS       Y12, Y3, Y3
+	VMULPS       Y12, Y4, Y4
+	VMULPS       Y12, Y5, Y5
+	VMULPS       Y12, Y6, Y6
+	VMULPS       Y12, Y7, Y7
+	VMULPS       Y12, Y8, Y8
+	VMULPS       Y12, Y9, Y9
+	VMULPS       Y12, Y10, Y10
+	VMULPS       Y12, Y11, Y11
+	MOVQ         rows+48(FP), AX
+	MOVB         add+68(FP), CL
+	MOVQ         mask+56(FP), DX
+	TESTQ        DX, DX
+	JNZ          part
+	TESTB        CL, CL
+	JNZ          wholeAdd
+	VMOVUPS      Y0, (SI)
+	VMOVUPS      Y1, 32(SI)
+	VMOVUPS      Y2, 64(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMOVUPS      Y3, (SI)
+	VMOVUPS      Y4, 32(SI)
+	VMOVUPS      Y5, 64(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMOVUPS      Y6, (SI)
+	VMOVUPS      Y7, 32(SI)
+	VMOVUPS      Y8, 64(SI)
+	ADDQ         DI, SI
+	DECQ         AX
+	JZ           end
+	VMOVUPS      Y9, (SI)
+	VMOVUPS      Y10, 32(SI)
+	VMOVUPS      Y11, 64(SI)
+	JMP          end
+
+wholeAdd:
+	VADDPS  (SI), Y0, Y0
+	VMOVUPS Y0, (SI)
+	VADDPS  32(SI), Y1, Y1
+	VMOVUPS Y1, 32(SI)
+	VADDPS  64(SI), Y2, Y2
+	VMOVUPS Y2, 64(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VADDPS  (SI), Y3, Y3
+	VMOVUPS Y3, (SI)
+	VADDPS  32(SI), Y4, Y4
+	VMOVUPS Y4, 32(SI)
+	VADDPS  64(SI), Y5, Y5
+	VMOVUPS Y5, 64(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VADDPS  (SI), Y6, Y6
+	VMOVUPS Y6, (SI)
+	VADDPS  32(SI), Y7, Y7
+	VMOVUPS Y7, 32(SI)
+	VADDPS  64(SI), Y8, Y8
+	VMOVUPS Y8, 64(SI)
+	ADDQ    DI, SI
+	DECQ    AX
+	JZ      end
+	VADDPS  (SI), Y9, Y9
+	VMOVUPS Y9, (SI)
+	VADDPS  32(SI), Y10, Y10
+	VMOVUPS Y10, 32(SI)
+	VADDPS  64(SI), Y11, Y11
+	VMOVUPS Y11, 64(SI)
+	JMP     end
+
+part:
+	TESTB      CL, CL
+	JNZ        partAdd
+	VMOVDQU    (DX), Y12
+	VMOVDQU    32(DX), Y13
+	VMOVDQU    64(DX), Y14
+	VMASKMOVPS Y0, Y12, (SI)
+	VMASKMOVPS Y1, Y13, 32(SI)
+	VMASKMOVPS Y2, Y14, 64(SI)
+	ADDQ       DI, SI
+	DECQ       AX
+	JZ         end
+	VMASKMOVPS Y3, Y12, (SI)
+	VMASKMOVPS Y4, Y13, 32(SI)
+	VMASKMOVPS Y5, Y14, 64(SI)
+	ADDQ       DI, SI
+	DECQ       AX
+	JZ         end
+	VMASKMOVPS Y6, Y12, (SI)
+	VMASKMOVPS Y7, Y13, 32(SI)
+	VMASKMOVPS Y8, Y14, 64(SI)
+	ADDQ       DI, SI
+	DECQ       AX
+	JZ         end
+	VMASKMOVPS Y9, Y12, (SI)
+	VMASKMOVPS Y10, Y13, 32(SI)
+	VMASKMOVPS Y11, Y14, 64(SI)
+	JMP        end
+
+partAdd:
+	VMOVDQU    (DX), Y12
+	VMOVDQU    32(DX), Y13
+	VMOVDQU    64(DX), Y14
+	VMASKMOVPS (SI), Y12, Y15
+	VADDPS     Y15, Y0, Y0
+	VMASKMOVPS Y0, Y12, (SI)
+	VMASKMOVPS 32(SI), Y13, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y13, 32(SI)
+	VMASKMOVPS 64(SI), Y14, Y0
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y14, 64(SI)
+	ADDQ       DI, SI
+	DECQ       AX
+	JZ         end
+	VMASKMOVPS (SI), Y12, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS Y3, Y12, (SI)
+	VMASKMOVPS 32(SI), Y13, Y0
+	VADDPS     Y0, Y4, Y4
+	VMASKMOVPS Y4, Y13, 32(SI)
+	VMASKMOVPS 64(SI), Y14, Y0
+	VADDPS     Y0, Y5, Y5
+	VMASKMOVPS Y5, Y14, 64(SI)
+	ADDQ       DI, SI
+	DECQ       AX
+	JZ         end
+	VMASKMOVPS (SI), Y12, Y0
+	VADDPS     Y0, Y6, Y6
+	VMASKMOVPS Y6, Y12, (SI)
+	VMASKMOVPS 32(SI), Y13, Y0
+	VADDPS     Y0, Y7, Y7
+	VMASKMOVPS Y7, Y13, 32(SI)
+	VMASKMOVPS 64(SI), Y14, Y0
+	VADDPS     Y0, Y8, Y8
+	VMASKMOVPS Y8, Y14, 64(SI)
+	ADDQ       DI, SI
+	DECQ       AX
+	JZ         end
+	VMASKMOVPS (SI), Y12, Y0
+	VADDPS     Y0, Y9, Y9
+	VMASKMOVPS Y9, Y12, (SI)
+	VMASKMOVPS 32(SI), Y13, Y0
+	VADDPS     Y0, Y10, Y10
+	VMASKMOVPS Y10, Y13, 32(SI)
+	VMASKMOVPS 64(SI), Y14, Y0
+	VADDPS     Y0, Y11, Y11
+	VMASKMOVPS Y11, Y14, 64(SI)
+
+end:
+	VZEROUPPER
+	RET
+
+// func gemmCopy8AVX2(n int, to *float32, from *float32, ldf int)
+// Requires: AVX
+TEXT ·gemmCopy8AVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ to+8(FP), CX
+	MOVQ from+16(FP), DX
+	MOVQ ldf+24(FP), BX
+
+loop:
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    BX, DX
+	ADDQ    $+32, CX
+	DECQ    AX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func gemmCopy48AVX2(n int, to *float32, from *float32, ldf int)
+// Requires: AVX
+TEXT ·gemmCopy48AVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ to+8(FP), CX
+	MOVQ from+16(FP), DX
+	MOVQ ldf+24(FP), BX
+
+loop:
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+	VMOVUPS 128(DX), Y4
+	VMOVUPS 160(DX), Y5
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, 64(CX)
+	VMOVUPS Y3, 96(CX)
+	VMOVUPS Y4, 128(CX)
+	VMOVUPS Y5, 160(CX)
+	ADDQ    BX, DX
+	ADDQ    $+192, CX
+	DECQ    AX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func gemmTransposeAVX2(n int, to *float32, ldt int, from *float32, ldf int)
+// Requires: AVX
+TEXT ·gemmTransposeAVX2(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), AX
+	MOVQ to+8(FP), CX
+	MOVQ ldt+16(FP), DX
+	MOVQ from+24(FP), BX
+	MOVQ ldf+32(FP), SI
+	LEAQ (BX)(SI*4), DI
+	LEAQ (SI)(SI*2), R8
+	LEAQ (DX)(DX*2), R9
+
+loop:
+	VMOVUPS     (BX), X0
+	VINSERTF128 $0x01, (DI), Y0, Y1
+	VMOVUPS     (BX)(SI*1), X0
+	VINSERTF128 $0x01, (DI)(SI*1), Y0, Y2
+	VMOVUPS     (BX)(SI*2), X0
+	VINSERTF128 $0x01, (DI)(SI*2), Y0, Y3
+	VMOVUPS     (BX)(R8*1), X0
+	VINSERTF128 $0x01, (DI)(R8*1), Y0, Y4
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y1
+	VUNPCKLPS   Y4, Y3, Y2
+	VUNPCKHPS   Y4, Y3, Y3
+	VUNPCKLPD   Y2, Y5, Y4
+	VMOVUPS     Y4, (CX)
+	VUNPCKHPD   Y2, Y5, Y2
+	VMOVUPS     Y2, (CX)(DX*1)
+	VUNPCKLPD   Y3, Y1, Y2
+	VMOVUPS     Y2, (CX)(DX*2)
+	VUNPCKHPD   Y3, Y1, Y1
+	VMOVUPS     Y1, (CX)(R9*1)
+	ADDQ        $0x10, BX
+	ADDQ        $0x10, DI
+	LEAQ        (CX)(DX*4), CX
+	SUBQ        $0x04, AX
+	JG          loop
+	VZEROUPPER
+	RET

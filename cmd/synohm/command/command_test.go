@@ -20,7 +20,7 @@ import (
 	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/internal/testdeps"
 	"github.com/synohm/synohm/tasks"
-	"github.com/synohm/synohm/tasks/digits"
+	"github.com/synohm/synohm/tasks/images"
 )
 
 // synohm runs the command.
@@ -44,7 +44,7 @@ func small(t *testing.T) string {
 	clean(t)
 	dir := t.TempDir()
 	for part, n := range map[string]int{"train": 60, "t10k": 20} {
-		im := &digits.Images{N: n, Rows: 28, Cols: 28, Pix: make([]uint8, n*28*28)}
+		im := &images.Stack{N: n, Rows: 28, Cols: 28, Pix: make([]uint8, n*28*28)}
 		labels := make([]uint8, n)
 		for i := range n {
 			labels[i] = uint8(i % 10)
@@ -53,8 +53,8 @@ func small(t *testing.T) string {
 			}
 		}
 		var a, b bytes.Buffer
-		require.NoError(t, digits.WriteImages(&a, im))
-		require.NoError(t, digits.WriteLabels(&b, labels))
+		require.NoError(t, images.WriteImages(&a, im))
+		require.NoError(t, images.WriteLabels(&b, labels))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, part+"-images-idx3-ubyte"), a.Bytes(), 0o644))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, part+"-labels-idx1-ubyte"), b.Bytes(), 0o644))
 	}
@@ -337,7 +337,7 @@ func TestFetch(t *testing.T) {
 	clean(t)
 	cache := t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", cache)
-	dir, err := digits.Find("mnist")
+	dir, err := images.Find("mnist")
 	require.NoError(t, err)
 	good := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	defer good.Close()
@@ -348,7 +348,7 @@ func TestFetch(t *testing.T) {
 	require.Contains(t, stderr, "train-images-idx3-ubyte.gz")
 	data, err := os.ReadFile(filepath.Join(place, "t10k-labels-idx1-ubyte.gz"))
 	require.NoError(t, err)
-	require.Equal(t, digits.Sources()[0].Files[3].SHA256, fmt.Sprintf("%x", sha256.Sum256(data)))
+	require.Equal(t, images.Sources()[0].Files[3].SHA256, fmt.Sprintf("%x", sha256.Sum256(data)))
 	_, stdout, _ = synohm("data", "list")
 	require.Contains(t, stdout, place)
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/fetch"
-	"github.com/synohm/synohm/tasks/digits"
+	"github.com/synohm/synohm/tasks/images"
 )
 
 func newData() *cobra.Command {
@@ -20,9 +20,9 @@ func newDataList() *cobra.Command {
 		Example: "  synohm data list",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			for _, s := range digits.Sources() {
+			for _, s := range images.Sources() {
 				place := "not here; synohm data fetch " + s.Name
-				if dir, err := digits.Find(s.Name); err == nil {
+				if dir, err := images.Find(s.Name); err == nil {
 					place = dir
 				}
 				fmt.Fprintf(c.OutOrStdout(), "%s: %s, %.1f MB, licence %s\n  %s\n  %s\n", s.Name, s.Summary, float64(s.Size())/1e6, s.Licence, s.Reference, place)
@@ -43,7 +43,7 @@ func newDataFetch() *cobra.Command {
 		Example: "  synohm data fetch mnist\n  synohm data fetch mnist --mirror http://fileserver/mnist/",
 		RunE: func(c *cobra.Command, args []string) error {
 			var names []string
-			for _, s := range digits.Sources() {
+			for _, s := range images.Sources() {
 				names = append(names, s.Name)
 			}
 			if len(args) != 1 {
@@ -55,7 +55,7 @@ func newDataFetch() *cobra.Command {
 			if tries < 1 || tries > 1000 {
 				return badInput{fmt.Errorf("tries %d is not in 1 to 1000", tries)}
 			}
-			for _, s := range digits.Sources() {
+			for _, s := range images.Sources() {
 				if s.Name != args[0] {
 					continue
 				}

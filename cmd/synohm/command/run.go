@@ -43,7 +43,7 @@ func newRun() *cobra.Command {
 		if x.Sweep != nil {
 			fmt.Fprintf(c.ErrOrStderr(), "note: %s has a sweep block, which synohm sweep runs; this is a single run\n", args[0])
 		}
-		if _, ok := x.Task.Variant.Value.(*tasks.Simulate); !ok && o.CheckpointEvery > 0 {
+		if _, ok := x.Task.Variant.Value.(*tasks.Simulate); !ok && o.CheckpointEvery > 0 { // a training has task.checkpoint
 			fmt.Fprintf(c.ErrOrStderr(), "note: the task %s keeps no checkpoints\n", x.Task.Variant.Kind)
 		}
 		res, err := tasks.Run(c.Context(), x, o)
@@ -113,7 +113,7 @@ func printResult(w io.Writer, r *tasks.Result) {
 	const rate = "rate_hz " // of a population
 	rates, metrics, speed := sorted(r.Rates, rate), sorted(r.Metrics, ""), sorted(r.Speed, "")
 	value := func(metric string, v float64) string {
-		if strings.Contains(metric, "accuracy") {
+		if strings.Contains(metric, "accuracy") || strings.HasSuffix(metric, "_error") && metric != "line_error" {
 			return fmt.Sprintf("%.2f %%", 100*v)
 		}
 		return fmt.Sprintf("%.6g", v)
@@ -132,5 +132,10 @@ func printResult(w io.Writer, r *tasks.Result) {
 	for _, k := range speed {
 		fmt.Fprintf(w, "%-*s  %.4g\n", width, k, r.Speed[k])
 	}
-	fmt.Fprintf(w, "%-*s  %s\n%-*s  %.1f s\n%-*s  %s\n", width, "spikes_sha256", r.Spikes, width, "wall_s", r.WallS, width, "run_dir", r.RunDir)
+	for _, s := range []struct{ key, value string }{{"rule", r.Rule}, {"spikes_sha256", r.Spikes}, {"weights_sha256", r.Weights}} {
+		if s.value != "" {
+			fmt.Fprintf(w, "%-*s  %s\n", width, s.key, s.value)
+		}
+	}
+	fmt.Fprintf(w, "%-*s  %.1f s\n%-*s  %s\n", width, "wall_s", r.WallS, width, "run_dir", r.RunDir)
 }

@@ -39,6 +39,7 @@ func main() {
 	lineLawRight()
 	normalKernels()
 	philoxKernel512()
+	gemmKernels()
 	Generate()
 }
 

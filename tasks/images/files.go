@@ -1,4 +1,4 @@
-package digits
+package images
 
 import (
 	"errors"
@@ -10,57 +10,61 @@ import (
 	"strings"
 )
 
-// Split is one half of a data set: images with their labels.
-type Split struct {
-	Images *Images
+// Labelled is images with their labels.
+type Labelled struct {
+	Images *Stack
 	Labels []uint8
 }
 
-// Set is an image data set of ten classes.
-type Set struct {
-	Train, Test Split
+// Files is an image data set as its four files hold it.
+type Files struct {
+	Train, Test Labelled
 }
 
-// Classes is the number of classes of every set read here.
+// Classes is the number of classes of MNIST and of Fashion-MNIST.
 const Classes = 10
 
 // Load reads the four files of a set from a folder, gzipped or not, and checks
-// that they belong together. All mistakes come back at once.
-func Load(dir string) (*Set, error) {
-	var s Set
+// that they belong together and that no label is beyond the classes. All
+// mistakes come back at once.
+func Load(dir string, classes int) (*Files, error) {
+	var f Files
 	var errs []error
 	for _, part := range []struct {
 		prefix string
-		split  *Split
-	}{{"train", &s.Train}, {"t10k", &s.Test}} {
-		images := part.prefix + "-images-idx3-ubyte"
+		half   *Labelled
+	}{{"train", &f.Train}, {"t10k", &f.Test}} {
 		labels := part.prefix + "-labels-idx1-ubyte"
-		errs = append(errs,
-			open(dir, images, func(r io.Reader, name string) (err error) { part.split.Images, err = ReadImages(r, name); return }),
-			open(dir, labels, func(r io.Reader, name string) (err error) { part.split.Labels, err = ReadLabels(r, name); return }))
-		if part.split.Images != nil && part.split.Labels != nil {
-			errs = append(errs, part.split.check(filepath.Join(dir, labels)))
+		imagesAt, err := open(dir, part.prefix+"-images-idx3-ubyte", func(r io.Reader, name string) (err error) { part.half.Images, err = ReadImages(r, name); return })
+		errs = append(errs, err)
+		labelsAt, err := open(dir, labels, func(r io.Reader, name string) (err error) { part.half.Labels, err = ReadLabels(r, name); return })
+		errs = append(errs, err)
+		if part.half.Images != nil && part.half.Labels != nil {
+			errs = append(errs, part.half.check(imagesAt, labelsAt, classes))
+		}
+		if part.prefix == "t10k" && f.Train.Images != nil && f.Test.Images != nil {
+			if a, b := f.Train.Images, f.Test.Images; a.Rows != b.Rows || a.Cols != b.Cols {
+				errs = append(errs, fmt.Errorf("%s: training images are %d x %d, test images %d x %d; both must have one size", imagesAt, a.Rows, a.Cols, b.Rows, b.Cols))
+			}
 		}
 	}
-	if a, b := s.Train.Images, s.Test.Images; a != nil && b != nil && (a.Rows != b.Rows || a.Cols != b.Cols) {
-		errs = append(errs, fmt.Errorf("%s: training images are %d x %d, test images %d x %d", dir, a.Rows, a.Cols, b.Rows, b.Cols))
-	}
-	return &s, errors.Join(errs...)
+	return &f, errors.Join(errs...)
 }
 
-func (s *Split) check(name string) error {
-	if len(s.Labels) != s.Images.N {
-		return fmt.Errorf("%s: %d labels for %d images", name, len(s.Labels), s.Images.N)
+func (l *Labelled) check(imagesAt, labelsAt string, classes int) error {
+	if len(l.Labels) != l.Images.N {
+		return fmt.Errorf("%s: %d labels for %d images of %s", labelsAt, len(l.Labels), l.Images.N, imagesAt)
 	}
-	for i, l := range s.Labels {
-		if l >= Classes {
-			return fmt.Errorf("%s: label %d of image %d is not in 0 to %d", name, l, i, Classes-1)
+	for i, label := range l.Labels {
+		if int(label) >= classes {
+			return fmt.Errorf("%s: label %d of image %d is not in 0 to %d; classes says how many there are", labelsAt, label, i, classes-1)
 		}
 	}
 	return nil
 }
 
-func open(dir, name string, read func(io.Reader, string) error) error {
+// open has a file read, plain or gzipped, and tells its path.
+func open(dir, name string, read func(io.Reader, string) error) (string, error) {
 	for _, suffix := range []string{"", ".gz"} {
 		path := filepath.Join(dir, name+suffix)
 		f, err := os.Open(path)
@@ -68,12 +72,12 @@ func open(dir, name string, read func(io.Reader, string) error) error {
 			continue
 		}
 		if err != nil {
-			return err
+			return path, err
 		}
 		defer f.Close()
-		return read(f, path)
+		return path, read(f, path)
 	}
-	return fmt.Errorf("%s: neither %s nor %s.gz is there", dir, name, name)
+	return name, fmt.Errorf("%s: neither %s nor %s.gz is there", dir, name, name)
 }
 
 // moduleData is the folder of the MNIST files below a module cache.
@@ -110,7 +114,13 @@ func Find(name string) (string, error) {
 			}
 		}
 	}
-	return "", fmt.Errorf("data set %s not found; looked in %s; remedy: synohm data fetch %s", name, strings.Join(places, ", "), name)
+	remedy := "name the folder of its four IDX files as path"
+	for _, s := range Sources() {
+		if s.Name == name {
+			remedy = "synohm data fetch " + name + ", or " + remedy
+		}
+	}
+	return "", fmt.Errorf("data set %s not found; looked in %s; remedy: %s", name, strings.Join(places, ", "), remedy)
 }
 
 // moduleCaches lists where Go may keep its modules, the go command's own

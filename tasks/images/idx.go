@@ -1,4 +1,4 @@
-package digits
+package images
 
 import (
 	"bufio"
@@ -23,26 +23,26 @@ const (
 	magicImages = 0x00000803
 )
 
-// Images is a stack of grey images, one byte a pixel, 0 black to 255 white.
-type Images struct {
+// Stack is a stack of grey images, one byte a pixel, 0 black to 255 white.
+type Stack struct {
 	N, Rows, Cols int
 	Pix           []uint8 // [N][Rows][Cols]
 }
 
 // At returns the pixels of image i.
-func (im *Images) At(i int) []uint8 {
+func (im *Stack) At(i int) []uint8 {
 	size := im.Rows * im.Cols
 	return im.Pix[i*size : (i+1)*size : (i+1)*size]
 }
 
 // ReadImages reads an IDX file of images, plain or gzipped. The name stands in
 // the errors.
-func ReadImages(r io.Reader, name string) (*Images, error) {
+func ReadImages(r io.Reader, name string) (*Stack, error) {
 	dims, pix, err := readIDX(r, name, magicImages, 3)
 	if err != nil {
 		return nil, err
 	}
-	return &Images{N: dims[0], Rows: dims[1], Cols: dims[2], Pix: pix}, nil
+	return &Stack{N: dims[0], Rows: dims[1], Cols: dims[2], Pix: pix}, nil
 }
 
 // ReadLabels reads an IDX file of labels, plain or gzipped.
@@ -99,7 +99,7 @@ func readIDX(r io.Reader, name string, magic uint32, nd int) ([]int, []uint8, er
 }
 
 // WriteImages writes an IDX file of images.
-func WriteImages(w io.Writer, im *Images) error {
+func WriteImages(w io.Writer, im *Stack) error {
 	h := binary.BigEndian.AppendUint32(nil, magicImages)
 	for _, d := range []int{im.N, im.Rows, im.Cols} {
 		h = binary.BigEndian.AppendUint32(h, uint32(d))

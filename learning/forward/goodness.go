@@ -1,0 +1,104 @@
+package forward
+
+import (
+	"math"
+
+	"github.com/synohm/synohm/internal/kernels"
+	"github.com/synohm/synohm/learning"
+)
+
+// Goodness is what a layer makes of its activity, and what it wants of it.
+type Goodness struct {
+	Of    string  `yaml:"goodness" default:"mean" enum:"mean|sum" doc:"mean or sum of the squares of the activity"`
+	Low   bool    `yaml:"low" default:"false" doc:"positive data shall have low goodness: the negative of the squares counts"`
+	Theta float64 `yaml:"theta" default:"2" range:"(-inf, inf)" doc:"threshold between positive and negative data, in the unit of the goodness; for a sum about the number of units"`
+}
+
+// sign is -1 where low goodness is positive.
+func (g *Goodness) sign() float64 {
+	if g.Low {
+		return -1
+	}
+	return 1
+}
+
+// share is what a square counts.
+func (g *Goodness) share(units int) float64 {
+	if g.Of == "mean" {
+		return 1 / float64(units)
+	}
+	return 1
+}
+
+// of writes the goodness of every row.
+func (g *Goodness) of(h []float32, units int, out []float32, workers int) {
+	share := float32(g.share(units))
+	kernels.Parallel(workers, len(h)/units, max(1, grain/units), func(lo, hi int) {
+		kernels.RowSquares(h[lo*units:hi*units], units, out[lo:hi])
+		for r := lo; r < hi; r++ {
+			out[r] *= share
+		}
+	})
+}
+
+// grain is how many values are worth a goroutine.
+const grain = 1 << 14
+
+// split is the rule of a layer: goodness above the threshold for the first half
+// of its examples, which are positive, and below it for the second half.
+//
+//	P(positive) = sigmoid(s (G - theta)),  s = 1, or -1 where low goodness is wanted
+//	loss = softplus(-s (G+ - theta)) + softplus(s (G- - theta))
+//	d loss / d h = -+ 2 s sigmoid(-+ s (G - theta)) h (/ units for a mean)
+//
+// The derivative of the rectifier is in h, which is 0 where it is off.
+type split struct {
+	*Goodness
+	workers int
+	g       []float32 // of the last batch
+	factor  []float32
+}
+
+var (
+	_ learning.Local = (*split)(nil)
+	_ learning.Told  = (*split)(nil)
+)
+
+// Signal writes the derivative along the activity.
+func (s *split) Signal(own learning.Own, d []float32) float64 { return s.SignalTold(own, nil, d) }
+
+// SignalTold is Signal where the goodness of other layers is added to the
+// layer's own, as a constant.
+func (s *split) SignalTold(own learning.Own, told []float32, d []float32) (loss float64) {
+	g, factor := learning.Fit(&s.g, own.Batch), learning.Fit(&s.factor, own.Batch)
+	s.of(own.H, own.Units, g, s.workers)
+	share := 2 * s.sign() * s.share(own.Units)
+	for r := range g {
+		x := float64(g[r])
+		if told != nil {
+			x += float64(told[r])
+		}
+		x = s.sign() * (x - s.Theta)
+		c := -1.0 // positive data: loss softplus(-x)
+		if r >= own.Batch/2 {
+			c = 1
+		}
+		l, p := softplus(c * x)
+		loss += l
+		factor[r] = float32(c * p * share)
+	}
+	kernels.Parallel(s.workers, own.Batch, max(1, grain/own.Units), func(lo, hi int) {
+		kernels.ScaleRows(d[lo*own.Units:hi*own.Units], own.H[lo*own.Units:hi*own.Units], own.Units, factor[lo:hi])
+	})
+	return loss
+}
+
+// softplus is log(1 + e^x), and its derivative, the sigmoid.
+func softplus(x float64) (value, derivative float64) {
+	e := math.Exp(-math.Abs(x))
+	value = math.Max(x, 0) + math.Log1p(e)
+	if x >= 0 {
+		return value, 1 / (1 + e)
+	}
+	return value, e / (1 + e)
+}

@@ -1,0 +1,15 @@
+// Package rules is the catalogue of what can train a network.
+package rules
+
+import (
+	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/learning/forward"
+)
+
+// Catalog lists the rules; their Params are a learning.Rule. A new rule is one
+// line.
+func Catalog() catalog.Catalog {
+	return catalog.Catalog{
+		forward.FFEntry(),
+	}
+}

@@ -1,0 +1,192 @@
+package tasks
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"github.com/synohm/synohm/internal/config"
+	"github.com/synohm/synohm/internal/philox"
+	"github.com/synohm/synohm/learning"
+	"github.com/synohm/synohm/neurons/layers"
+	"github.com/synohm/synohm/sim"
+	"github.com/synohm/synohm/synapses"
+)
+
+// Layer is a graded layer of a network that is trained.
+type Layer struct {
+	Name      string         `yaml:"name" required:"true" pattern:"name" doc:"for messages and records"`
+	Substrate string         `yaml:"substrate" default:"" doc:"what the weights are made of; the file's substrate if empty"`
+	Variant   config.Variant `yaml:",inline" catalog:"layers" default:"dense"`
+}
+
+func (l *Layer) spec() layers.Spec { return l.Variant.Value.(layers.Spec) }
+
+// Train is the task of training a network of graded layers on labelled images.
+type Train struct {
+	Data             config.Variant `yaml:"data" catalog:"images" default:"mnist" doc:"labelled images"`
+	Rule             config.Variant `yaml:"rule" catalog:"learning" default:"ff" doc:"how the network learns"`
+	learning.Trainer `yaml:",inline"`
+	Checkpoint       int  `yaml:"checkpoint" default:"1" range:"[0, 1000000]" doc:"epochs between two checkpoints, from which synohm resume goes on; 0 for none"`
+	Plots            bool `yaml:"plots" default:"true" doc:"draw learning curves, and what the rule has to show"`
+}
+
+// check finds mistakes that only a training makes.
+func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
+	if len(known) > 0 {
+		return nil
+	}
+	var ps config.Problems
+	add := func(path, rule string) { ps = append(ps, x.Tree.Problem(path, "", rule)) }
+	for _, part := range []struct {
+		key string
+		n   int
+	}{{"populations", len(x.Populations)}, {"sources", len(x.Sources)}, {"projections", len(x.Projections)}} {
+		if part.n > 0 {
+			add(part.key, "belong to spiking networks; a network that is trained has layers")
+		}
+	}
+	data := t.Data.Value.(imageData).settings()
+	in, classes := data.in(), data.Classes
+	var hidden []sim.Extent
+	numbers := true
+	bytes := 0.0
+	for i := range x.Layers {
+		l := &x.Layers[i]
+		at := fmt.Sprintf("layers[%s]", l.Name)
+		spec := l.spec()
+		before := in
+		if i > 0 {
+			before = hidden[i-1]
+		}
+		out, err := spec.Out(before)
+		if err != nil {
+			add(at, err.Error())
+			return ps
+		}
+		hidden = append(hidden, out)
+		sub, err := x.substrate(l.Substrate)
+		if err != nil {
+			add(at+".substrate", err.Error())
+			continue
+		}
+		if x.substrateKind(l.Substrate) != "ideal" {
+			numbers = false
+		}
+		for _, m := range spec.Matrices(before) {
+			want := synapses.Dense{Sources: m.Sources, Targets: m.Targets, Trained: true}
+			if err := sub.CheckDense(want); err != nil {
+				for _, mistake := range strings.Split(err.Error(), "\n") {
+					add(at, mistake)
+				}
+				continue
+			}
+			bytes += float64(m.N) * (sub.DenseBytes(want) + 3*4*float64(m.Sources)*float64(m.Targets))
+		}
+		bytes += 4 * 4 * 10 * float64(t.Batch) * float64(before.Units()+out.Units())
+	}
+	if x.substrateKind("") != "ideal" {
+		numbers = false
+	}
+	bytes += data.bytes()
+	if bytes > maxMemory {
+		add("task", fmt.Sprintf("may take %.3g GB of memory, at most %.3g GB are allowed; have smaller layers or batches", bytes/1e9, maxMemory/1e9))
+	}
+	if n := data.training(); n > 0 && t.Batch > n {
+		add("task.batch", fmt.Sprintf("a batch of %d examples is larger than the %d of the training data", t.Batch, n))
+	}
+	if t.Patience > 0 && data.Validation == 0 {
+		add("task.patience", "needs validation examples to stop by; set task.data.validation")
+	}
+	err := t.rule().Check(learning.Setting{In: in, Classes: classes, Hidden: hidden, Numbers: numbers, Seed: x.Seed, Batch: t.Batch, Epochs: t.Epochs})
+	for _, e := range config.FieldErrors(err) {
+		add(strings.TrimSuffix("task.rule."+e.Field, "."), e.Rule)
+	}
+	return ps
+}
+
+func (t *Train) rule() learning.Rule { return t.Rule.Value.(learning.Rule) }
+
+// substrateKind is the kind of a substrate of a name.
+func (x *Experiment) substrateKind(name string) string {
+	if name == "" {
+		name = x.Substrate
+	}
+	for _, s := range x.Substrates {
+		if s.Name == name {
+			return s.Variant.Kind
+		}
+	}
+	return name
+}
+
+// maker makes the layers of an experiment.
+type maker struct {
+	x       *Experiment
+	workers int
+	made    []namedWeights
+}
+
+// door puts the weights of one layer onto its substrate.
+type door struct {
+	m         *maker
+	substrate string
+	seed      uint64
+	trained   bool
+}
+
+func (d *door) Seed() uint64 { return d.seed }
+func (d *door) Workers() int { return d.m.workers }
+
+func (d *door) Weights(ctx context.Context, name string, sources, targets int, values []float32) (sim.DenseWeights, error) {
+	sub, err := d.m.x.substrate(d.substrate)
+	if err != nil {
+		return nil, err
+	}
+	w, err := sub.MakeDense(ctx, synapses.Dense{Sources: sources, Targets: targets, Values: values, Trained: d.trained}, philox.Fork(d.seed, name), d.m.workers)
+	if err != nil {
+		return nil, fmt.Errorf("layer %s: %w", name, err)
+	}
+	d.m.made = append(d.m.made, namedWeights{name, w})
+	return w, nil
+}
+
+// Hidden makes a layer of the file.
+func (m *maker) Hidden(ctx context.Context, i int, in sim.Extent) (sim.Layer, error) {
+	l := &m.x.Layers[i]
+	return l.spec().New(ctx, l.Name, in, &door{m, l.Substrate, philox.Fork(m.x.Seed, "layer/"+l.Name), true})
+}
+
+// Dense makes a layer that a rule adds, on the file's substrate.
+func (m *maker) Dense(ctx context.Context, name string, in sim.Extent, units int, gain float64) (sim.Layer, error) {
+	spec := &layers.Dense{Size: units, Init: layers.Init{Draw: "normal", Gain: gain}}
+	return spec.New(ctx, name, in, &door{m, "", philox.Fork(m.x.Seed, "layer/"+name), true})
+}
+
+func (t *Train) start(ctx context.Context, x *Experiment) (job, error) {
+	set, err := openImages(t.Data.Value.(imageData), x)
+	if err != nil {
+		return nil, err
+	}
+	if t.Batch > set.train.Len() {
+		return nil, fmt.Errorf("task.batch: a batch of %d examples is larger than the %d of the training data", t.Batch, set.train.Len())
+	}
+	return &training{Train: t, x: x, set: set}, nil
+}
+
+// dataPath is a path of the configuration file.
+func (x *Experiment) dataPath(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(x.Tree.Dir(), path)
+}
+
+// finite leaves out what was not measured.
+func finite(m map[string]float64, key string, v float64) {
+	if !math.IsNaN(v) && !math.IsInf(v, 0) {
+		m[key] = v
+	}
+}
