@@ -82,8 +82,22 @@ type Momentum struct {
 	Nesterov              bool
 }
 
-func (s *Momentum) Step(w, v, g []float32, scale float32)      {}
-func (s *Momentum) Change(c, v, g, w []float32, scale float32) {}
+func (s *Momentum) Step(w, v, g []float32, scale float32) {
+	for i := range w {
+		d := g[i]*scale + s.Decay*w[i]
+		v[i] = s.Momentum*v[i] + d
+		if s.Nesterov {
+			d += s.Momentum * v[i]
+		} else {
+			d = v[i]
+		}
+		w[i] -= s.Rate * d
+	}
+}
+func (s *Momentum) Change(c, v, g, w []float32, scale float32) {
+	clear(c)
+	s.Step(c, v, g, scale)
+}
 func SoftmaxCrossEntropy(s []float32, classes int, labels []uint8, d []float32, loss []float64) {
 	for r := range labels {
 		row := s[r*classes : (r+1)*classes]

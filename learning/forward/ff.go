@@ -225,7 +225,8 @@ func means(g []float32) (first, second float64) {
 
 // peers pulls the mean activities of units together: loss Peer mean_j
 // (mean(m) - m_j)^2 of running means over the positive examples, whose last
-// batch alone is differentiated.
+// batch alone is differentiated. The derivative passes the rectifier as if it
+// were not there, so that units that are off for all data come back.
 func (f *ff) peers(own learning.Own, m []float32, d []float32) (loss float64) {
 	n, units := own.Batch/2, own.Units
 	batch := make([]float32, units)
@@ -245,11 +246,8 @@ func (f *ff) peers(own learning.Own, m []float32, d []float32) (loss float64) {
 	}
 	for r := range n {
 		row := d[r*units : (r+1)*units]
-		h := own.H[r*units : (r+1)*units]
 		for j := range row {
-			if h[j] > 0 {
-				row[j] += g[j]
-			}
+			row[j] += g[j]
 		}
 	}
 	return f.Peer * loss / float64(units) * float64(n)
