@@ -14,10 +14,10 @@ import (
 func (k Key) of(vector int) Key { return Key{Trial: k.Trial + uint32(vector), Step: k.Step} }
 
 // MultiplyBatch is Multiply of several vectors, x [batch][rows] and y
-// [batch][cols]; vector i has the trial key.Trial + i. Where no converters stand
-// between, and noise is drawn an output, the currents of all vectors are one
-// product of matrices: its last bits may differ from those of a vector alone,
-// and nothing else does.
+// [batch][cols]; vector i has the trial key.Trial + i, and gives the bits that it
+// gives in a batch of its own. Where no converters stand between, and noise is
+// drawn an output, the currents of all vectors are one product of matrices,
+// whose last bits may differ from those of Multiply.
 func (m *Matrix) MultiplyBatch(ctx context.Context, key Key, batch int, x, y []float32) error {
 	m.checkBatch(batch, x, y)
 	clear(y)
