@@ -115,7 +115,8 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestMemoryIsBounded(t *testing.T) {
 	require.NoError(t, images.Fits(1024, 1024, 1024, "d"))
-	require.EqualError(t, images.Fits(1025, 1024, 1024, "d"), "d: 1025 images of 1024 x 1024 pixels take 4.3 GB, at most 4.3 GB are possible; take fewer by train and test")
+	require.EqualError(t, images.Fits(2048, 1024, 1024, "d"), "d: 2048 images of 1024 x 1024 pixels take 8.6 GB, at most 4.3 GB are possible; take fewer by train and test")
+	require.Error(t, images.Fits(1025, 1024, 1024, "d"))
 	require.Error(t, images.Fits(2<<20, 1024, 1024, "d"))
 }
 
