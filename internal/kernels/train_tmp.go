@@ -126,3 +126,9 @@ func Parallel(workers, n, grain int, f func(lo, hi int)) {
 	f(0, n/k)
 	wg.Wait()
 }
+
+func MulAdd(y, x []float32, a float32) {
+	for i := range y {
+		y[i] += a * x[i]
+	}
+}

@@ -24,7 +24,7 @@ type FF struct {
 	Negatives string  `yaml:"negatives" default:"random" enum:"random|hard|hybrid" doc:"images with any of the wrong labels; with one in proportion to what a read-out mistakes the image for; or hybrids of two images without any label, for learning without labels"`
 	HardFrom  float64 `yaml:"hard_from" default:"0.33" range:"[0, 1]" doc:"part of the epochs after which hard negatives begin"`
 
-	Blurs     int     `yaml:"blurs" default:"6" range:"[0, 7]" doc:"how often the random bits of a hybrid's mask are blurred"`
+	Blurs int `yaml:"blurs" default:"6" range:"[0, 7]" doc:"how often the random bits of a hybrid's mask are blurred"`
 
 	Predict     string  `yaml:"predict" default:"passes" enum:"passes|readout" doc:"try every label and take that of the most goodness, or one pass with a neutral label and a linear read-out"`
 	VotesFrom   int     `yaml:"votes_from" default:"1" range:"[1, 1000]" doc:"first layer whose goodness counts, of passes; of the read-out, whose activity it sees"`
@@ -72,14 +72,14 @@ func (f *FF) New(ctx context.Context, s learning.Setting) (learning.Learner, err
 // ff is a stack of layers that learn by their goodness.
 type ff struct {
 	*FF
-	s      learning.Setting
-	stack  learning.Stack
-	rules  []split
-	by     []*optimise.Updater
-	head   *learning.Head
-	means  [][]float32 // mean activity of every unit, where peers are normalised
-	masks  *inputs.Masks // of hybrids
-	others func(layer int, goodness [][]float32, told []float32) bool
+	s     learning.Setting
+	stack learning.Stack
+	rules []split
+	by    []*optimise.Updater
+	head  *learning.Head
+	means [][]float32              // mean activity of every unit, where peers are normalised
+	masks *inputs.Masks            // of hybrids
+	hears func(layer, by int) bool // whether a layer is told the goodness of another; nil for none
 
 	x, d, told     []float32
 	goodness       [][]float32
@@ -180,7 +180,7 @@ func (f *ff) contrast(ctx context.Context, at learning.Step, batch int, x []floa
 	if err := f.stack.Forward(ctx, key, batch, last, x); err != nil {
 		return r, err
 	}
-	if f.others != nil {
+	if f.hears != nil {
 		for i := range f.stack.Layers[:last] {
 			f.goodness[i] = learning.Fit(&f.goodness[i], batch)
 			f.of(f.stack.H[i], f.stack.Layers[i].Out().Units(), f.goodness[i], f.s.Workers)
@@ -192,8 +192,8 @@ func (f *ff) contrast(ctx context.Context, at learning.Step, batch int, x []floa
 		own := learning.Own{Layer: i, Batch: batch, X: f.stack.X[i], H: f.stack.H[i], Units: units}
 		d := learning.Fit(&f.d, batch*units)
 		var loss float64
-		if f.others != nil && f.others(i, f.goodness[:last], learning.Fit(&f.told, batch)) {
-			loss = f.rules[i].SignalTold(own, f.told, d)
+		if f.hears != nil {
+			loss = f.rules[i].SignalTold(own, f.tell(i, last, batch), d)
 		} else {
 			loss = f.rules[i].Signal(own, d)
 		}
@@ -209,6 +209,23 @@ func (f *ff) contrast(ctx context.Context, at learning.Step, batch int, x []floa
 		}
 	}
 	return r, nil
+}
+
+// tell adds up the goodness of the layers that a layer hears.
+func (f *ff) tell(layer, layers, batch int) []float32 {
+	told := learning.Fit(&f.told, batch)
+	clear(told)
+	f.rules[layer].heard = 0
+	for by := range layers {
+		if by == layer || !f.hears(layer, by) {
+			continue
+		}
+		f.rules[layer].heard++
+		for r, g := range f.goodness[by] {
+			told[r] += g
+		}
+	}
+	return told
 }
 
 // means are those of the two halves.

@@ -11,5 +11,7 @@ import (
 func Catalog() catalog.Catalog {
 	return catalog.Catalog{
 		forward.FFEntry(),
+		forward.CollabEntry(),
+		forward.RecurrentEntry(),
 	}
 }
