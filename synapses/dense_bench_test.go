@@ -58,6 +58,8 @@ func BenchmarkDenseArray(b *testing.B) {
 			name string
 			rate float32
 		}{{"1e-6", 1e-6}, {"1e-4", 1e-4}} {
+			change := normals(sources*targets, float64(rate.rate), 9)
+			each("add-"+rate.name, func(key sim.Key) error { return o.Add(b.Context(), key, change) })
 			each("outer-"+rate.name, func(key sim.Key) error { return o.AddOuter(b.Context(), key, batch, rate.rate, x, d) })
 		}
 	}

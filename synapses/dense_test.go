@@ -3,6 +3,7 @@ package synapses
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,6 +26,7 @@ var denseKinds = []struct{ name, kind, settings string }{
 	{"ecram, one side, tiles", "crossbar", "{cell: ecram, headroom: 3, scaling: tile, tile: {rows: 9, cols: 6}, programming: {kind: write-verify, tolerance: 1 uS, writes: 1000}}"},
 	{"offset, rows", "crossbar", "{cell: ecram, headroom: 3, mapping: offset, scaling: row, update: {manage: none, slots: 7}, programming: {kind: write-verify, tolerance: 1 uS, writes: 1000}}"},
 	{"pcm", "crossbar", "{cell: pcm, headroom: 2, scaling: column, tile: {rows: 8, cols: 5}}"},
+	{"disturbed", "crossbar", "{cell: pcm, headroom: 2, tile: {rows: 8}, update: {granularity: 0.2}, effects: {read_disturb: {per_read: 1e-3}, telegraph: {fraction: 0.2}}}"},
 	{"reference", "crossbar", "{cell: pcm, headroom: 2, mapping: reference}"},
 	{"pairs", "crossbar", "{cell: generic, headroom: 2, mapping: pairs, noise_draw: cell, cell_params: {read_rel: 0.02}, update: {granularity: 0}}"},
 	{"converters", "crossbar", "{cell: pcm, headroom: 2, input: {bits: 8}, output: {bits: 8}, tile: {rows: 16, cols: 16}}"},
@@ -133,6 +135,27 @@ func TestDenseBatchIsItsVectors(t *testing.T) {
 			require.Equal(t, backs, back)
 			require.Equal(t, single.Cost(), all.Cost())
 		})
+	}
+}
+
+// Pulses of a batch come in the order of its vectors.
+func TestDenseOuterOfABatch(t *testing.T) {
+	const batch = 5
+	x, d := images(batch, denseSources), normals(batch*denseTargets, 0.5, 4)
+	for _, k := range denseKinds {
+		if !strings.Contains(k.settings, "ecram") || strings.Contains(k.name, "one side") {
+			continue // others take a batch as a whole
+		}
+		all, single := denseOf(t, k.kind, k.settings, 2), denseOf(t, k.kind, k.settings, 2)
+		start := all.Snapshot("w").Values
+		require.NoError(t, all.AddOuter(t.Context(), sim.Key{Trial: 40, Step: 3}, batch, 0.05, x, d))
+		for i := range batch {
+			key := sim.Key{Trial: 40 + uint32(i), Step: 3}
+			require.NoError(t, single.AddOuter(t.Context(), key, 1, 0.05, x[i*denseSources:][:denseSources], d[i*denseTargets:][:denseTargets]))
+		}
+		require.NotEqual(t, start, all.Snapshot("w").Values)
+		require.Equal(t, single.Snapshot("w").Values, all.Snapshot("w").Values)
+		require.Equal(t, single.Cost(), all.Cost())
 	}
 }
 

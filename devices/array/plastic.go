@@ -232,13 +232,20 @@ func (t *tile) pulse(key Key, now float64, lo int, change []float32) error {
 	uS := m.pulseStep()
 	s := t.steer(now)
 	var of pulses
+	var words [4]uint32
+	drawn := uint32(math.MaxUint32) // the block that words are of
 	for k, c := range change {
 		at := lo + k
 		step := t.unit(at) * uS // of the weight by a pulse
 		if c == 0 || step == 0 {
 			continue
 		}
-		u := philox.Uniform(st.Word(m.first+uint32(at), key.Step))
+		cell := m.first + uint32(at)
+		if cell/4 != drawn {
+			drawn = cell / 4
+			words = st.Block(drawn, key.Step)
+		}
+		u := philox.Uniform(words[cell%4])
 		n := int32(min(math.Floor(math.Abs(float64(c))/step+u), maxPulses))
 		if c < 0 {
 			n = -n

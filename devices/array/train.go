@@ -76,11 +76,11 @@ func (m *Matrix) Add(ctx context.Context, key Key, change []float32) error {
 	return m.update(ctx, func(t *tile) (bool, error) { return t.write() })
 }
 
-// update changes tiles side by side, and looks at the cells anew if any changed.
+// update changes tiles side by side, and looks at the cells anew if any changed;
+// a tile without changes is left as if nothing had been asked of it.
 func (m *Matrix) update(ctx context.Context, f func(t *tile) (changed bool, err error)) error {
 	changed := make([]bool, len(m.tiles))
 	err := m.parallel(ctx, len(m.tiles), func(i int) (err error) {
-		m.tiles[i].disturb() // reads until now are of what is written over
 		changed[i], err = f(m.tiles[i])
 		return err
 	})
@@ -113,7 +113,11 @@ func (t *tile) step(key Key, change []float32) (changed bool, err error) {
 		}
 		changed = changed || c != 0
 	}
-	return changed, t.pulse(key, t.m.now, 0, part)
+	if !changed {
+		return false, nil
+	}
+	t.disturb() // reads until now are of what is written over
+	return true, t.pulse(key, t.m.now, 0, part)
 }
 
 // write programs the cells of weights whose changes have added up.
@@ -145,6 +149,7 @@ func (t *tile) write() (changed bool, err error) {
 	if !changed {
 		return false, nil
 	}
+	t.disturb() // reads until now are of what is written over
 	return true, t.reprogram(m.now, 0, change)
 }
 

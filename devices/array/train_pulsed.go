@@ -22,18 +22,27 @@ func (t *tile) coincide(ctx context.Context, key Key, batch int, rate float32, x
 		Step: m.pulseStep(), Slots: m.s.Update.Slots, Seed: t.seed,
 		Manage: m.s.Update.Manage != "none", ManageLength: m.s.Update.Manage == "length",
 	}
-	s := t.steer(m.now)
+	var s *steer
 	lists := make([]pulses, trainsAtOnce)
 	for i := 0; i < batch; i += trainsAtOnce {
 		n := min(trainsAtOnce, batch-i)
 		err := m.parallel(ctx, n, func(k int) error {
-			return t.meet(u, key.of(i+k), rate, x[(i+k)*m.rows+t.row0:][:t.rows], d[(i+k)*m.cols+t.col0:][:t.cols], &lists[k])
+			err := t.meet(u, key.of(i+k), rate, x[(i+k)*m.rows+t.row0:][:t.rows], d[(i+k)*m.cols+t.col0:][:t.cols], &lists[k])
+			if err != nil {
+				err = fmt.Errorf("vector %d of a batch: %w; lower the learning rate", i+k, err)
+			}
+			return err
 		})
 		if err != nil {
-			return changed, fmt.Errorf("vector %d of a batch: %w; lower the learning rate", i, err)
+			return changed, err
 		}
-		for _, p := range lists[:n] {
-			changed = changed || len(p.n) > 0
+		if !slices.ContainsFunc(lists[:n], func(p pulses) bool { return len(p.n) > 0 }) {
+			continue
+		}
+		if !changed {
+			changed = true
+			t.disturb() // reads until now are of what is written over
+			s = t.steer(m.now)
 		}
 		if err := t.give(m.now, lists[:n], s); err != nil {
 			return changed, err
