@@ -44,31 +44,22 @@ var (
 // returns how many slots they take. The draws depend on (seed, trial, step) and
 // the number of the row or column.
 func (u OuterUpdate) Pulses(trial, step uint32, x, d []float32, lr float64, pulses []int32) (slots int, err error) {
-	a, b, slots, err := u.gains(x, d, lr)
-	if err != nil {
-		return 0, err
-	}
 	if len(pulses) != len(x)*len(d) {
 		return 0, fmt.Errorf("%d pulses are not those of %d rows and %d columns", len(pulses), len(x), len(d))
 	}
 	clear(pulses)
-	if slots == 0 {
-		return 0, nil
-	}
-	rows := philox.Stream{Seed: u.Seed, Purpose: purposeRow, Trial: trial}
-	columns := philox.Stream{Seed: u.Seed, Purpose: purposeColumn, Trial: trial}
-	fired := make([]uint64, len(d))
-	for j, v := range d {
-		fired[j] = train(columns, step, uint32(j), a*math.Abs(float64(v)), slots)
+	rows, columns := make([]uint64, len(x)), make([]uint64, len(d))
+	if slots, err = u.Trains(trial, step, x, d, lr, rows, columns); err != nil {
+		return 0, err
 	}
 	for i, v := range x {
-		row := train(rows, step, uint32(i), b*math.Abs(float64(v)), slots)
+		row := rows[i]
 		if row == 0 {
 			continue
 		}
 		back := math.Signbit(lr) != math.Signbit(float64(v))
 		out := pulses[i*len(d):][:len(d)]
-		for j, column := range fired {
+		for j, column := range columns {
 			n := int32(bits.OnesCount64(row & column))
 			if back != math.Signbit(float64(d[j])) {
 				n = -n
@@ -77,6 +68,26 @@ func (u OuterUpdate) Pulses(trial, step uint32, x, d []float32, lr float64, puls
 		}
 	}
 	return slots, nil
+}
+
+// Trains writes in which slots every row and every column fires, a bit a slot,
+// and returns how many slots there are. A cell is pulsed in those in which both
+// of its lines fire.
+func (u OuterUpdate) Trains(trial, step uint32, x, d []float32, lr float64, rows, columns []uint64) (slots int, err error) {
+	a, b, slots, err := u.gains(x, d, lr)
+	if err != nil {
+		return 0, err
+	}
+	fire(philox.Stream{Seed: u.Seed, Purpose: purposeRow, Trial: trial}, step, x, b, slots, rows)
+	fire(philox.Stream{Seed: u.Seed, Purpose: purposeColumn, Trial: trial}, step, d, a, slots, columns)
+	return slots, nil
+}
+
+// fire draws the trains of lines, a value of 1 firing with a probability.
+func fire(s philox.Stream, step uint32, values []float32, one float64, slots int, trains []uint64) {
+	for i, v := range values {
+		trains[i] = train(s, step, uint32(i), one*math.Abs(float64(v)), slots)
+	}
 }
 
 // gains are the probabilities of a unit of d and of x, and the slots; none
@@ -130,7 +141,7 @@ func largest(v []float32) (most float64, ok bool) {
 // train draws in which slots a line fires with probability p. A word decides a
 // slot, so p is met to 2^-32.
 func train(s philox.Stream, step, line uint32, p float64, slots int) (fired uint64) {
-	if p <= 0 {
+	if p <= 0 || slots == 0 {
 		return 0
 	}
 	all := ^uint64(0) >> (64 - slots)

@@ -28,6 +28,7 @@ type pulsedCells struct {
 
 	first       uint32
 	step, write philox.Stream
+	xi          [4]float64 // noise of some pulses, for rule
 }
 
 // stepRule is how large a step is.
@@ -110,11 +111,10 @@ func (c *pulsedCells) run(t float64, i int, n int64) {
 			word := count % 4
 			block := c.step.Block(c.first+uint32(i), count/4)
 			m = min(left, int64(4-word))
-			var xi [4]float64
 			for k := range m {
-				xi[k] = philox.Normal(block[int64(word)+k])
+				c.xi[k] = philox.Normal(block[int64(word)+k])
 			}
-			w = c.rule.pulses(i, w, up, xi[:m])
+			w = c.rule.pulses(i, w, up, c.xi[:m])
 		} else {
 			m = min(left, int64(len(noNoise)))
 			w = c.rule.pulses(i, w, up, noNoise[:m])

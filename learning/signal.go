@@ -35,18 +35,3 @@ type (
 		SignalBackward(own Own, above []float32, d []float32) error
 	}
 )
-
-// Locality says in words what a rule sees.
-func Locality(rule any) string {
-	switch rule.(type) {
-	case Local:
-		return "its own layer"
-	case Told:
-		return "its own layer and a number an example from the others"
-	case Broadcast:
-		return "its own layer and the error of the output"
-	case Backward:
-		return "the derivative from the layer above"
-	}
-	return "the loss of the whole network"
-}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +44,7 @@ func TestThePageOfArrays(t *testing.T) {
 			require.NoError(t, err, b[1])
 		}
 	}
-	require.Equal(t, 11, n)
+	require.Equal(t, 13, n)
 
 	fields := config.Fields(reflect.TypeOf(array.Settings{}))
 	lines := config.Fields(reflect.TypeOf(array.Lines{}))
@@ -58,9 +59,13 @@ func TestThePageOfArrays(t *testing.T) {
 	for i := range tile {
 		tile[i].Key = "tile." + tile[i].Key
 	}
-	for _, f := range append(append(append(fields, lines...), limits...), tile...) {
+	update := config.Fields(reflect.TypeOf(array.Update{}))
+	for i := range update {
+		update[i].Key = "update." + update[i].Key
+	}
+	for _, f := range slices.Concat(fields, lines, limits, tile, update) {
 		switch f.Key {
-		case "lines", "limits", "tile":
+		case "lines", "limits", "tile", "update":
 			continue // their fields are
 		}
 		row := regexp.MustCompile("(?m)^\\|[^|]*`" + regexp.QuoteMeta(f.Key) + "`[^\n]*").FindString(string(page))

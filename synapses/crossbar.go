@@ -127,7 +127,7 @@ func (c *Crossbar) Make(ctx context.Context, want Want, seed uint64) (sim.SpikeW
 	if _, ok := cell.(devices.Formed); !ok {
 		numbers = want.draw(seed)
 	}
-	m, err := c.matrix(ctx, cell, &c.Settings, want, numbers, seed)
+	m, err := c.matrix(ctx, cell, &c.Settings, want, numbers, seed, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return nil, err
 	}
@@ -136,8 +136,8 @@ func (c *Crossbar) Make(ctx context.Context, want Want, seed uint64) (sim.SpikeW
 
 // matrix makes an array and puts numbers onto it, or takes formed cells. The
 // number of workers changes no result.
-func (c *Crossbar) matrix(ctx context.Context, cell devices.Cell, s *array.Settings, want Want, numbers []float32, seed uint64) (*array.Matrix, error) {
-	m, err := array.New(cell, s, want.Sources, want.Targets, seed, runtime.GOMAXPROCS(0))
+func (c *Crossbar) matrix(ctx context.Context, cell devices.Cell, s *array.Settings, want Want, numbers []float32, seed uint64, workers int) (*array.Matrix, error) {
+	m, err := array.New(cell, s, want.Sources, want.Targets, seed, workers)
 	if err != nil {
 		return nil, err
 	}

@@ -96,8 +96,7 @@ func (w Want) checkMatrix(change []float32) {
 	}
 }
 
-// Multiply is a product with the numbers. The products of a vector alone and in
-// a batch may differ in the last bits, as those of one kernel and another do.
+// Multiply is a product with the numbers.
 func (g *graded) Multiply(ctx context.Context, _ sim.Key, batch int, x, y []float32) error {
 	g.want.checkBatch(batch, x, y)
 	s, t := g.want.Sources, g.want.Targets

@@ -3,6 +3,7 @@ package synapses
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/sim"
@@ -61,8 +62,18 @@ func (g *gradedOnGrid) AddOuter(ctx context.Context, key sim.Key, batch int, rat
 // Add rounds the sums.
 func (g *gradedOnGrid) Add(ctx context.Context, key sim.Key, change []float32) error {
 	g.want.checkMatrix(change)
-	if at, err := g.grid.add(key, 0, g.w, change); err != nil {
-		return fmt.Errorf("training takes the weight of source %d, target %d %w", at/g.want.Targets, at%g.want.Targets, err)
+	var one sync.Mutex
+	first, wrong := len(g.w), error(nil)
+	kernels.Parallel(g.workers, len(g.w), 1<<14, func(lo, hi int) {
+		at, err := g.grid.add(key, uint32(lo), g.w[lo:hi], change[lo:hi])
+		one.Lock()
+		defer one.Unlock()
+		if err != nil && lo+at < first {
+			first, wrong = lo+at, err
+		}
+	})
+	if wrong != nil {
+		return fmt.Errorf("training takes the weight of source %d, target %d %w", first/g.want.Targets, first%g.want.Targets, wrong)
 	}
 	return ctx.Err()
 }

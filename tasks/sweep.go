@@ -25,7 +25,7 @@ import (
 type Sweep struct {
 	Over   []Axis   `yaml:"over" doc:"paths with the values they take; every combination is run"`
 	Seeds  int      `yaml:"seeds" default:"1" range:"[1, 10000]" doc:"seeds of every combination, from the file's seed up"`
-	Metric string   `yaml:"metric" default:"test_accuracy" doc:"what the plot shows; of a simulation the rate of its first population, rate_hz.NAME, if it says nothing else"`
+	Metric string   `yaml:"metric" default:"test_accuracy" doc:"what the plot shows; of a training test_error, of a simulation the rate of its first population, rate_hz.NAME, if it says nothing else"`
 	Below  []string `yaml:"below" default:"[]" doc:"further metrics that the plot shows, each in a panel of its own"`
 }
 
@@ -79,6 +79,9 @@ func PlanSweep(file string, sets []string, seed *uint64, over []Axis, seeds int,
 	}
 	if metric != "" {
 		p.Metric = metric
+	}
+	if p.Metric == "test_accuracy" && base.Task.Variant.Kind == "train" {
+		p.Metric = "test_error"
 	}
 	if p.Metric == "test_accuracy" && base.Task.Variant.Kind == "simulate" {
 		p.Metric = "rate_hz." + base.Populations[0].Name

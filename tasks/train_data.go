@@ -5,6 +5,7 @@ import (
 
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/learning"
+	"github.com/synohm/synohm/learning/inputs"
 	"github.com/synohm/synohm/sim"
 	"github.com/synohm/synohm/tasks/images"
 )
@@ -19,6 +20,7 @@ type imageData interface {
 type LabelledImages struct {
 	images.Choice `yaml:",inline"`
 	Side          int `yaml:"side" default:"28" range:"[4, 1024]" doc:"pixels along a side of an image; files with others are refused"`
+	Shift         int `yaml:"shift" default:"0" range:"[0, 100]" doc:"training images are moved by up to so many pixels along either side, anew in every epoch; 2 gives 25 places"`
 }
 
 func (d *LabelledImages) settings() *LabelledImages { return d }
@@ -84,9 +86,9 @@ func openImages(d imageData, x *Experiment) (*imageSet, error) {
 	if set.Rows != s.Side || set.Cols != s.Side {
 		return nil, fmt.Errorf("the images of %s are %d x %d pixels, task.data.side says %d x %d", d.name(), set.Rows, set.Cols, s.Side, s.Side)
 	}
-	out := &imageSet{Set: set, train: split{&set.Train, set.Pixels()}, test: split{&set.Test, set.Pixels()}}
+	out := &imageSet{Set: set, train: split{&set.Train, set, s.Shift, x.Seed}, test: split{&set.Test, set, 0, 0}}
 	if set.Validation.N > 0 {
-		out.validation = split{&set.Validation, set.Pixels()}
+		out.validation = split{&set.Validation, set, 0, 0}
 	}
 	return out, nil
 }
@@ -94,15 +96,25 @@ func openImages(d imageData, x *Experiment) (*imageSet, error) {
 // split is a part of an image set as batches take it.
 type split struct {
 	*images.Split
-	pixels int
+	set   *images.Set
+	shift int
+	seed  uint64
 }
 
 func (s split) Len() int { return s.N }
 
-func (s split) Fill(_ int, index []int32, b *learning.Batch) {
-	b.Resize(len(index), s.pixels)
+// Fill copies images, moved where they are shown for training.
+func (s split) Fill(epoch int, index []int32, b *learning.Batch) {
+	pixels := s.set.Pixels()
+	b.Resize(len(index), pixels)
 	for i, from := range index {
-		copy(b.X[i*s.pixels:(i+1)*s.pixels], s.X[int(from)*s.pixels:])
+		x, image := b.X[i*pixels:(i+1)*pixels], s.set.At(s.Split, int(from))
 		b.Y[i], b.Index[i] = s.Y[from], int32(s.Number[from])
+		if epoch < 0 || s.shift == 0 {
+			copy(x, image)
+			continue
+		}
+		dx, dy := inputs.RandomShift(inputs.Key{Seed: s.seed, Epoch: uint32(epoch), Image: s.Number[from]}, s.shift)
+		inputs.Shift(x, image, s.set.Rows, s.set.Cols, dx, dy)
 	}
 }

@@ -21,13 +21,14 @@ type Matrix struct {
 	gains      []float64 // of the mapping's digits
 	convert    bool      // digits are converted one by one
 	seed       uint64
-	first      uint32  // number of the first cell, where a row is a part of a list
-	alone      bool    // cells stand alone
-	end        float64 // weight at the end of the window, where it is given; else 0
-	step       float64 // of a pulse, uS; 0 before it is asked for
-	low, high  float64 // window of the cell, uS
-	tiles      []*tile // by row, then by column
-	acrossCols int     // tiles side by side
+	first      uint32    // number of the first cell, where a row is a part of a list
+	alone      bool      // cells stand alone
+	end        float64   // weight at the end of the window, where it is given; else 0
+	step       float64   // of a pulse, uS; 0 before it is asked for
+	carried    []float32 // changes of weights that were not yet written, [rows][cols]; nil where all are
+	low, high  float64   // window of the cell, uS
+	tiles      []*tile   // by row, then by column
+	acrossCols int       // tiles side by side
 
 	workers    int
 	now        float64 // s

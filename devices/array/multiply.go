@@ -88,9 +88,16 @@ func (t *tile) multiply(key Key, x, out []float32) error {
 			c.DAC.Round(w.Scale(0), x, exact)
 		}
 	}
+	t.finish(exact, y, out)
+	return nil
+}
+
+// finish adds what the currents of all columns, digit after digit, come to; x
+// is how the rows are driven, without noise.
+func (t *tile) finish(x, y, out []float32) {
 	var common float32
 	if t.offset != 0 {
-		for i, u := range exact {
+		for i, u := range x {
 			if t.drive != nil {
 				u *= t.drive[i]
 			}
@@ -106,7 +113,6 @@ func (t *tile) multiply(key Key, x, out []float32) error {
 	for j := range out {
 		out[j] += float32(t.factor[j] * common) // a number, which does not drift
 	}
-	return nil
 }
 
 // converters are those of the tile, ideal ones where it has none.
@@ -151,50 +157,81 @@ func (t *tile) flow(key converters.Key, x, y []float32) {
 			t.addNormals(key, d, v, out)
 		}
 		if digit.shared != nil {
-			common := float32(t.common(key, d, dot(digit.shared, square)))
-			for j := range out {
-				out[j] += common
-			}
+			t.addCommon(key, d, square, out)
 		}
+	}
+}
+
+// addCommon adds the noise of the shared columns to all outputs.
+func (t *tile) addCommon(key converters.Key, index int, square, out []float32) {
+	common := float32(t.common(key, index, dot(t.digits[index].shared, square)))
+	for j := range out {
+		out[j] += common
 	}
 }
 
 // multiplyT drives the columns. A column that all targets share is driven with
 // the sum of what they are.
 func (t *tile) multiplyT(key Key, in, out []float32) {
-	x := make([]float32, t.cols)
-	var sum, numbers float32
-	for j := range x {
-		x[j] = t.weigh(j) * in[j]
-		sum += x[j]
-		numbers += float32(t.factor[j] * in[j])
-	}
+	x, y, v := make([]float32, t.cols), make([]float32, t.rows), make([]float32, t.rows)
+	t.driveT(in, x)
+	square := squares(x)
 	t.countProductT()
-	y, v, square := make([]float32, t.rows), make([]float32, t.rows), squares(x)
 	for d := range t.digits {
 		digit := &t.digits[d]
 		times(digit.current, x, y)
-		if digit.variance != nil || digit.shared != nil {
-			clear(v)
-			if digit.variance != nil {
-				times(digit.variance, square, v)
-			}
-			for i, s := range digit.shared {
-				v[i] += float32(s * float32(sum*sum))
-			}
-			// Other draws than those of the same key forward.
-			t.addNormals(converters.Key{Trial: key.Trial ^ 1<<31, Step: key.Step}, d, v, y)
+		if digit.variance != nil {
+			times(digit.variance, square, v)
 		}
-		blas32.Axpy(float32(digit.gain), vector(y), vector(out))
+		t.finishT(key, d, x, v, y, out)
 	}
-	if t.offset != 0 {
-		for i := range out {
-			o := float32(t.offset * numbers)
-			if t.drive != nil {
-				o *= t.drive[i]
-			}
-			out[i] += o
+	t.offsetT(in, out)
+}
+
+// driveT is what columns are driven with for the numbers in.
+func (t *tile) driveT(in, x []float32) {
+	for j := range x {
+		x[j] = t.weigh(j) * in[j]
+	}
+}
+
+// finishT adds the currents y of rows, of a digit, with noise of variance v.
+func (t *tile) finishT(key Key, index int, x, v, y, out []float32) {
+	digit := &t.digits[index]
+	if digit.variance != nil || digit.shared != nil {
+		if digit.variance == nil {
+			clear(v)
 		}
+		var sum float32
+		if digit.shared != nil {
+			for _, u := range x {
+				sum += u
+			}
+		}
+		for i, s := range digit.shared {
+			v[i] += float32(s * float32(sum*sum))
+		}
+		// Other draws than those of the same key forward.
+		t.addNormals(converters.Key{Trial: key.Trial ^ 1<<31, Step: key.Step}, index, v, y)
+	}
+	axpy(float32(digit.gain), y, out)
+}
+
+// offsetT adds what the mapping adds as a number.
+func (t *tile) offsetT(in, out []float32) {
+	if t.offset == 0 {
+		return
+	}
+	var numbers float32
+	for j, u := range in {
+		numbers += float32(t.factor[j] * u)
+	}
+	for i := range out {
+		o := float32(t.offset * numbers)
+		if t.drive != nil {
+			o *= t.drive[i]
+		}
+		out[i] += o
 	}
 }
 

@@ -147,13 +147,14 @@ func (m *Matrix) RestoredRow(times [3]float64) {
 	t.loadReads()
 }
 
-// reprogram gives the cells of changed weights new targets. A cell that stays
-// at an end of its window is left alone, and what it conducts in spite of its
-// target is made up for by the cell of most weight that is written.
+// reprogram gives the cells of changed weights new targets: change[k] is that
+// of weight lo+k, row by row. A cell that stays at an end of its window is left
+// alone, and what it conducts in spite of its target is made up for by the cell
+// of most weight that is written.
 func (t *tile) reprogram(now float64, lo int, change []float32) error {
 	m := t.m
-	held := make([]float32, t.cols)
-	m.Weights(held)
+	held := make([]float32, t.rows*t.cols)
+	t.weights(held, t.cols)
 	g := t.conductances(now)
 	window := m.high - m.low
 	gains := m.gains
@@ -164,17 +165,22 @@ func (t *tile) reprogram(now float64, lo int, change []float32) error {
 		if c == 0 {
 			continue
 		}
-		j := lo + k
+		at := lo + k
 		u := 0.0
-		if full := float64(t.factor[j]) * window; full > 0 {
-			u = min(max((float64(held[j])+float64(c))/full, -1), 1)
+		if full := t.unit(at) * window; full > 0 {
+			u = min(max((float64(held[at])+float64(c))/full, -1), 1)
 		}
 		m.mapping.Encode(u, x)
 		rest, best := u-m.mapping.Offset(), -1 // what is still to be made up, and where
 		for i, p := range m.planes {
-			old := float64(t.target[i][j])
+			if p.Shared {
+				rest -= float64(float64(gains[p.Digit]*p.Sign) * x[i])
+				x[i] = math.NaN() // the same for all weights
+				continue
+			}
+			old := float64(t.target[i][at])
 			if kept := float32(m.low + float64(x[i]*window)); (x[i] == 0 || x[i] == 1) && kept == float32(old) {
-				rest -= float64(float64(gains[p.Digit]*p.Sign) * (float64(g[i][j]) - m.low) / window)
+				rest -= float64(float64(gains[p.Digit]*p.Sign) * (float64(g[i][at]) - m.low) / window)
 				x[i] = math.NaN() // not written
 				continue
 			}
@@ -192,8 +198,8 @@ func (t *tile) reprogram(now float64, lo int, change []float32) error {
 				continue
 			}
 			to := float32(m.low + float64(x[i]*window))
-			t.target[i][j] = to
-			cells[i], targets[i] = append(cells[i], int32(j)), append(targets[i], to)
+			t.target[i][at] = to
+			cells[i], targets[i] = append(cells[i], int32(at)), append(targets[i], to)
 		}
 	}
 	for i, b := range t.blocks {
@@ -209,73 +215,44 @@ func (t *tile) reprogram(now float64, lo int, change []float32) error {
 	return nil
 }
 
-// pulse moves pulsed cells. Of a differential pair whose sides are both used,
-// either cell takes half of the change; else the cell against the change is
-// taken down to its low end first, and the other one up.
+// unit is the weight of a microsiemens at a place of the tile.
+func (t *tile) unit(at int) float64 {
+	u := float64(t.factor[at%t.cols])
+	if t.drive != nil {
+		u *= float64(t.drive[at/t.cols])
+	}
+	return u
+}
+
+// pulse moves pulsed cells by as many pulses as go into the changes: change[k]
+// is that of weight lo+k, row by row.
 func (t *tile) pulse(key Key, now float64, lo int, change []float32) error {
 	m := t.m
-	if m.step == 0 {
-		m.step = devices.StepOf(m.cell.(devices.Nominal))
-	}
-	step := m.step
 	st := philox.Stream{Seed: t.seed, Purpose: purposeUpdate, Trial: key.Trial}
-	gain := m.gains[0]
-	both := false
-	if d, ok := m.mapping.(*Differential); ok {
-		both = d.Sides == "both"
-	}
-	if both {
-		gain *= 2
-	}
-	g := t.conductances(now)
-	cells := make([][]int32, len(t.blocks))
-	pulses := make([][]int32, len(t.blocks))
-	give := func(plane, j, n int) {
-		if n != 0 {
-			cells[plane], pulses[plane] = append(cells[plane], int32(j)), append(pulses[plane], int32(n))
-		}
-	}
+	uS := m.pulseStep()
+	s := t.steer(now)
+	var of pulses
+	var words [4]uint32
+	drawn := uint32(math.MaxUint32) // the block that words are of
 	for k, c := range change {
-		j := lo + k
-		if c == 0 || t.factor[j] == 0 {
+		at := lo + k
+		step := t.unit(at) * uS // of the weight by a pulse
+		if c == 0 || step == 0 {
 			continue
 		}
-		u := philox.Uniform(st.Word(m.first+uint32(j), key.Step))
-		n := int(min(math.Floor(math.Abs(float64(c))/(float64(t.factor[j])*gain*step)+u), maxPulses))
-		sign := 1
+		cell := m.first + uint32(at)
+		if cell/4 != drawn {
+			drawn = cell / 4
+			words = st.Block(drawn, key.Step)
+		}
+		u := philox.Uniform(words[cell%4])
+		n := int32(min(math.Floor(math.Abs(float64(c))/step+u), maxPulses))
 		if c < 0 {
-			sign = -1
+			n = -n
 		}
-		switch {
-		case len(t.blocks) == 1:
-			give(0, j, sign*n)
-		case both:
-			give(0, j, sign*n)
-			give(1, j, -sign*n)
-		default:
-			up, against := 0, 1
-			if sign < 0 {
-				up, against = 1, 0
-			}
-			down := min(n, max(0, int((float64(g[against][j])-m.low)/step)))
-			give(against, j, -down)
-			give(up, j, n-down)
-		}
+		of.add(int32(at), n)
 	}
-	for i, b := range t.blocks {
-		if len(cells[i]) == 0 {
-			continue
-		}
-		if err := b.Pulse(now, cells[i], pulses[i]); err != nil {
-			return err
-		}
-		for _, n := range pulses[i] {
-			n64 := uint64(max(n, -n))
-			t.pulses += n64
-			t.writeAttojoule += n64 * m.writeAttojoule()
-		}
-	}
-	return nil
+	return t.give(now, []pulses{of}, s)
 }
 
 // conductances of all planes, uS.

@@ -86,22 +86,27 @@ func (m *Matrix) Reports() []Report {
 // Weights writes the weights that a read without noise would give, [rows][cols].
 func (m *Matrix) Weights(w []float32) {
 	for _, t := range m.tiles {
-		for r := range t.rows {
-			row := w[(t.row0+r)*m.cols+t.col0:][:t.cols]
-			offset := t.offset
-			if t.drive != nil {
-				offset *= t.drive[r]
+		t.weights(w[t.row0*m.cols+t.col0:], m.cols)
+	}
+}
+
+// weights writes those of a tile, a row every stride numbers.
+func (t *tile) weights(w []float32, stride int) {
+	for r := range t.rows {
+		row := w[r*stride:][:t.cols]
+		offset := t.offset
+		if t.drive != nil {
+			offset *= t.drive[r]
+		}
+		for j := range row {
+			var x float32
+			for d := range t.digits {
+				x += float32(float32(t.digits[d].gain) * t.digits[d].current[r*t.cols+j])
 			}
-			for j := range row {
-				var x float32
-				for d := range t.digits {
-					x += float32(float32(t.digits[d].gain) * t.digits[d].current[r*t.cols+j])
-				}
-				if t.comp != nil {
-					x *= t.comp[j]
-				}
-				row[j] = t.factor[j] * float32(x+offset)
+			if t.comp != nil {
+				x *= t.comp[j]
 			}
+			row[j] = t.factor[j] * float32(x+offset)
 		}
 	}
 }
@@ -111,7 +116,7 @@ func (m *Matrix) Bytes() int {
 	if m.alone {
 		return m.cols * int(CellBytes(m.cell, m.s))
 	}
-	return int(Bytes(m.cell, m.s, m.rows, m.cols))
+	return int(Bytes(m.cell, m.s, m.rows, m.cols)) + 4*len(m.carried)
 }
 
 // warning is a kind of warning; the first text of a kind is kept.

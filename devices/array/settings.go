@@ -21,6 +21,7 @@ type Settings struct {
 	Programming config.Variant     `yaml:"programming" catalog:"programming" default:"direct" doc:"how cells are brought to their conductances"`
 	Limits      programming.Limits `yaml:"limits" doc:"what programming may do to a cell"`
 	WriteEnergy float64            `yaml:"write_energy" unit:"pJ" default:"10 pJ" range:"[0, inf)" doc:"energy of one programming of a cell whose model has no voltage; the default is an assumption"`
+	Update      Update             `yaml:"update" doc:"how training changes the weights of a whole matrix"`
 	Lines       *Lines             `yaml:"lines" doc:"resistances of the lines; ideal if missing"`
 	Input       *converters.Input  `yaml:"input" doc:"how numbers become voltages; ideal if missing. Spikes drive their row with the read voltage"`
 	Output      *converters.Output `yaml:"output" doc:"how currents become numbers; ideal if missing"`

@@ -40,8 +40,14 @@ func (m *Matrix) State() []devices.Variable {
 	out = append(out,
 		devices.Variable{Name: "clock", Unit: "s", Doc: "now, last programming, last look, first programming", Values: s.clock},
 		devices.Variable{Name: "looks", Doc: "looks, refreshes, programmings", Values: s.looks})
+	if m.carried != nil {
+		out = append(out, devices.Variable{Name: "carried", Doc: "changes of weights that were not yet written", Values: m.carried})
+	}
 	for k, t := range m.tiles {
 		for i, b := range t.blocks {
+			if m.carried != nil {
+				out = append(out, devices.Variable{Name: fmt.Sprintf("tile%d/%s/aim", k, m.planes[i].Name), Unit: "uS", Doc: "targets that training changes", Values: t.target[i]})
+			}
 			for _, v := range b.State() {
 				v.Name = fmt.Sprintf("tile%d/%s/%s", k, m.planes[i].Name, v.Name)
 				out = append(out, v)

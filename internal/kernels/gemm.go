@@ -7,9 +7,9 @@ import (
 
 // A dense product is worked out in tiles of c, as Goto and van de Geijn do
 // ("Anatomy of high-performance matrix multiplication", ACM TOMS 34(3):12, 2008):
-// a block of a is packed into panels of eight rows that stay in the second
-// cache, a strip of b into a panel of 48 columns, and a kernel keeps the tile
-// where they meet in registers.
+// b is packed into strips of 48 columns, a block of a into panels of eight rows
+// that stay in the second cache, and a kernel keeps the tile where they meet in
+// registers.
 //
 // An element of c is alpha times a chain of sums along k, plus what was there,
 // once for each block along k. The blocks follow from k alone, so the bits of an
@@ -20,17 +20,23 @@ const (
 	gemmRows = 8  // of a tile, as in the assembly
 	gemmCols = 48 // of a tile, as in the assembly
 
-	gemmDepth = 384 // the longest block along k: a panel of b takes 72 kB
-	gemmBlock = 256 // the most rows of a packed at once: 384 kB
+	gemmDepth  = 384     // the longest block along k: a strip of b takes 72 kB
+	gemmBlock  = 128     // the most rows of a packed at once: 192 kB
+	gemmBlocks = 8       // along k in one panel, at most
+	gemmPanel  = 1 << 20 // the most numbers of b packed at once: 4 MB
 
-	// What a worker must have to do, in products and sums, to be worth its
-	// start: some ten microseconds.
+	// Products of so few rows would use what is packed of b too seldom, so they
+	// take it from where it is.
+	gemmFewRows = 32
+
+	// What a worker must have to do, in products and sums, to be worth being
+	// called: some ten microseconds.
 	gemmGrain = 1 << 20
-	// The chunks of c for each worker, so that a late one is waited for less.
-	gemmChunks = 2
+	// The pieces for each worker, so that a late one is waited for less.
+	gemmPieces = 4
 )
 
-// gemm is a product with its division into chunks.
+// gemm is a product.
 type gemm struct {
 	transA, transB bool
 	m, n, k        int
@@ -38,18 +44,42 @@ type gemm struct {
 	a, b, c        []float32
 	lda, ldb, ldc  int
 	overwrite      bool // c is written without being read
-
-	rows, groups int // rows of a chunk, and groups of strips beside each other
-	next         atomic.Int64
 }
 
-// gemmBuffer is what a worker packs into.
-type gemmBuffer struct {
-	a [gemmBlock * gemmDepth]float32
-	b [gemmCols * gemmDepth]float32
+// gemmPanelWork is the part of a product that the rows from k0 to k1 and the columns
+// from j0 to j1 of b have: all workers pack b together, each strip when one
+// first needs it, and take pieces of c, which are some rows and a group of
+// strips.
+type gemmPanelWork struct {
+	*gemm
+	k0, k1, j0, j1 int
+	depth          int // of a block along k
+	strips         int
+	inPlace        bool // whole strips of b are not packed
+	packed         *gemmPacked
+
+	rows, groups int // of a piece, and groups of strips beside each other
+	next         atomic.Int32
+	workers      atomic.Int32 // that have begun
 }
 
-var gemmBuffers = sync.Pool{New: func() any { return new(gemmBuffer) }}
+// gemmPacked is a panel of b, with the state of every strip of a block.
+type gemmPacked struct {
+	state [gemmPanel / (gemmCols * 4)]atomic.Uint32
+	b     [gemmPanel]float32
+}
+
+// States of a strip: it is packed by the first that needs it.
+const (
+	gemmRaw = iota
+	gemmBusy
+	gemmReady
+)
+
+var (
+	gemmPackedPool = sync.Pool{New: func() any { return new(gemmPacked) }}
+	gemmBlockPool  = sync.Pool{New: func() any { return new([gemmBlock * gemmDepth]float32) }}
+)
 
 // Gemm writes c = alpha op(a) op(b) + beta c on some workers: op(a) has m rows
 // and k columns, op(b) k rows and n columns, and op turns rows into columns
@@ -91,74 +121,78 @@ func Gemm(workers int, transA, transB bool, m, n, k int, alpha float32, a []floa
 		transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha,
 		a: a, lda: lda, b: b, ldb: ldb, c: c, ldc: ldc, overwrite: beta == 0,
 	}
-	workers = g.divide(workers)
-	var others sync.WaitGroup
-	for range workers - 1 {
-		others.Go(g.work)
+	depth := ceilDiv(ceilDiv(k, ceilDiv(k, gemmDepth)), 4) * 4
+	packed := gemmPackedPool.Get().(*gemmPacked)
+	defer gemmPackedPool.Put(packed)
+	for k0 := 0; k0 < k; k0 += gemmBlocks * depth {
+		k1 := min(k, k0+gemmBlocks*depth)
+		wide := gemmPanel / (gemmCols * ceilDiv(k1-k0, depth) * depth) * gemmCols
+		for j0 := 0; j0 < n; j0 += wide {
+			p := gemmPanelWork{gemm: g, k0: k0, k1: k1, j0: j0, j1: min(n, j0+wide), depth: depth, packed: packed}
+			p.run(workers)
+		}
 	}
-	g.work()
-	others.Wait()
-}
-
-// divide chooses the chunks of c and says how many workers they are for.
-func (g *gemm) divide(workers int) int {
-	workers = max(1, min(workers, int(float64(g.m)*float64(g.n)*float64(g.k)/gemmGrain)))
-	chunks := 1
-	if workers > 1 {
-		chunks = gemmChunks * workers
-	}
-	strips := ceilDiv(g.n, gemmCols)
-	blocks := max(ceilDiv(g.m, gemmBlock), min(ceilDiv(chunks, strips), ceilDiv(g.m, gemmRows)))
-	g.rows = ceilDiv(ceilDiv(g.m, blocks), gemmRows) * gemmRows
-	g.groups = min(strips, ceilDiv(chunks, ceilDiv(g.m, g.rows)))
-	return workers
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
-// work does chunks until none is left.
-func (g *gemm) work() {
-	buffer := gemmBuffers.Get().(*gemmBuffer)
-	defer gemmBuffers.Put(buffer)
-	blocks, strips := ceilDiv(g.m, g.rows), ceilDiv(g.n, gemmCols)
+// run divides the panel into pieces and does them.
+func (p *gemmPanelWork) run(workers int) {
+	p.inPlace = !p.transB && p.m <= gemmFewRows
+	p.strips = ceilDiv(p.j1-p.j0, gemmCols)
+	for i := range p.strips * ceilDiv(p.k1-p.k0, p.depth) {
+		p.packed.state[i].Store(gemmRaw)
+	}
+	size := float64(p.m) * float64(p.j1-p.j0) * float64(p.k1-p.k0)
+	workers = max(1, min(workers, int(size/gemmGrain)))
+	pieces := 1
+	if workers > 1 {
+		pieces = gemmPieces * workers
+	}
+	p.rows = min(gemmBlock, ceilDiv(ceilDiv(p.m, pieces), gemmRows)*gemmRows)
+	p.groups = min(p.strips, ceilDiv(pieces, ceilDiv(p.m, p.rows)))
+	Together(workers, p.work)
+}
+
+// work does pieces until none is left.
+func (p *gemmPanelWork) work() {
+	block := gemmBlockPool.Get().(*[gemmBlock * gemmDepth]float32)
+	defer gemmBlockPool.Put(block)
+	// Workers begin with different strips, so each packs some of them.
+	begin := int(p.workers.Add(1)) - 1
 	for {
-		at := int(g.next.Add(1)) - 1
-		if at >= blocks*g.groups {
+		at := int(p.next.Add(1)) - 1
+		row, group := at/p.groups*p.rows, at%p.groups
+		if row >= p.m {
 			return
 		}
-		row, group := at/g.groups*g.rows, at%g.groups
-		first, last := strips*group/g.groups, strips*(group+1)/g.groups
-		g.chunk(buffer, row, min(g.m, row+g.rows), first*gemmCols, min(g.n, last*gemmCols))
+		first, last := p.strips*group/p.groups, p.strips*(group+1)/p.groups
+		p.piece(block[:], row, min(p.m, row+p.rows), first, last, begin)
 	}
 }
 
-// chunk works out rows r0 to r1 and columns c0 to c1 of c.
-func (g *gemm) chunk(buffer *gemmBuffer, r0, r1, c0, c1 int) {
-	depth := ceilDiv(ceilDiv(g.k, ceilDiv(g.k, gemmDepth)), 4) * 4
-	for k0 := 0; k0 < g.k; k0 += depth {
-		k := min(depth, g.k-k0)
+// piece works out rows r0 to r1 and some strips of c.
+func (p *gemmPanelWork) piece(block []float32, r0, r1, first, last, begin int) {
+	for k0 := p.k0; k0 < p.k1; k0 += p.depth {
+		k := min(p.depth, p.k1-k0)
 		for i := r0; i < r1; i += gemmRows {
-			to := buffer.a[(i-r0)*k:][:gemmRows*k]
-			if g.transA {
-				gemmColumns(to, gemmRows, min(gemmRows, r1-i), k, g.a[k0*g.lda+i:], g.lda)
+			to := block[(i-r0)*k:][:gemmRows*k]
+			if p.transA {
+				gemmColumns(to, gemmRows, min(gemmRows, r1-i), k, p.a[k0*p.lda+i:], p.lda)
 			} else {
-				gemmTurned(to, gemmRows, min(gemmRows, r1-i), k, g.a[i*g.lda+k0:], g.lda)
+				gemmTurned(to, gemmRows, min(gemmRows, r1-i), k, p.a[i*p.lda+k0:], p.lda)
 			}
 		}
-		for j := c0; j < c1; j += gemmCols {
-			cols := min(gemmCols, c1-j)
-			b := buffer.b[:gemmCols*k]
-			if g.transB {
-				gemmTurned(b, gemmCols, cols, k, g.b[j*g.ldb+k0:], g.ldb)
-			} else {
-				gemmColumns(b, gemmCols, cols, k, g.b[k0*g.ldb+j:], g.ldb)
+		for s := range last - first {
+			s = first + (s+begin*(last-first)/2)%(last-first)
+			j := p.j0 + s*gemmCols
+			t := gemmTile{
+				k: k, ldc: p.ldc, cols: min(gemmCols, p.j1-j),
+				alpha: p.alpha, add: k0 > 0 || !p.overwrite,
 			}
+			t.b, t.ldb = p.strip(k0, k, s)
 			for i := r0; i < r1; i += gemmRows {
-				t := gemmTile{
-					k: k, a: buffer.a[(i-r0)*k:], b: b, ldb: gemmCols,
-					c: g.c[i*g.ldc+j:], ldc: g.ldc, rows: min(gemmRows, r1-i), cols: cols,
-					alpha: g.alpha, add: k0 > 0 || !g.overwrite,
-				}
+				t.a, t.c, t.rows = block[(i-r0)*k:], p.c[i*p.ldc+j:], min(gemmRows, r1-i)
 				if vectors() {
 					t.vectors()
 				} else {
@@ -169,90 +203,26 @@ func (g *gemm) chunk(buffer *gemmBuffer, r0, r1, c0, c1 int) {
 	}
 }
 
-// gemmColumns packs k rows of some columns as k rows of width, with zeros
-// beside them.
-func gemmColumns(to []float32, width, cols, k int, from []float32, ld int) {
-	if cols == width && vectors() {
-		gemmColumnsVectors(to, width, k, from, ld)
-		return
+// strip gives k rows of strip s of b from k0 on, and how far they are apart.
+func (p *gemmPanelWork) strip(k0, k, s int) (b []float32, ld int) {
+	j := p.j0 + s*gemmCols
+	cols := min(gemmCols, p.j1-j)
+	if p.inPlace && cols == gemmCols {
+		return p.b[k0*p.ldb+j:], p.ldb
 	}
-	for p := range k {
-		row := to[p*width:][:width]
-		clear(row[copy(row, from[p*ld:][:cols]):])
-	}
-}
-
-// gemmTurned packs some rows of k as k rows of width, with zeros beside them.
-func gemmTurned(to []float32, width, rows, k int, from []float32, ld int) {
-	done, deep := 0, 0
-	if vectors() {
-		done, deep = rows&^7, k&^3
-		gemmTurnedVectors(to, width, done, deep, from, ld)
-	}
-	for i := range width {
-		switch {
-		case i >= rows:
-			for p := range k {
-				to[p*width+i] = 0
-			}
-		default:
-			p := 0
-			if i < done {
-				p = deep
-			}
-			for row := from[i*ld:][:k]; p < k; p++ {
-				to[p*width+i] = row[p]
-			}
+	b = p.packed.b[(k0-p.k0)*p.strips*gemmCols+s*k*gemmCols:][:k*gemmCols]
+	state := &p.packed.state[(k0-p.k0)/p.depth*p.strips+s]
+	switch {
+	case state.Load() == gemmReady:
+	case state.CompareAndSwap(gemmRaw, gemmBusy):
+		if p.transB {
+			gemmTurned(b, gemmCols, cols, k, p.gemm.b[j*p.ldb+k0:], p.ldb)
+		} else {
+			gemmColumns(b, gemmCols, cols, k, p.gemm.b[k0*p.ldb+j:], p.ldb)
 		}
+		state.Store(gemmReady)
+	default:
+		waitFor(func() bool { return state.Load() == gemmReady })
 	}
-}
-
-// gemmTile is a tile of c: k of eight rows of a, packed, times k rows of b, ldb
-// apart.
-type gemmTile struct {
-	k          int
-	a, b       []float32
-	ldb        int
-	c          []float32
-	ldc        int
-	rows, cols int // that are written
-	alpha      float32
-	add        bool // to what is there
-}
-
-// portable works the tile out in pieces of two rows and four columns, whose
-// sums have room in registers.
-func (t *gemmTile) portable() {
-	for i := 0; i < t.rows; i += 2 {
-		for j := 0; j < t.cols; j += 4 {
-			var s [2][4]float32
-			t.piece(&s, i, j)
-			for di := range min(2, t.rows-i) {
-				row := t.c[(i+di)*t.ldc+j:][:min(4, t.cols-j)]
-				for dj := range row {
-					v := float32(t.alpha * s[di][dj])
-					if t.add {
-						v += row[dj]
-					}
-					row[dj] = v
-				}
-			}
-		}
-	}
-}
-
-func (t *gemmTile) piece(s *[2][4]float32, i, j int) {
-	var s00, s01, s02, s03, s10, s11, s12, s13 float32
-	for p := range t.k {
-		a, b := t.a[p*gemmRows+i:][:2], t.b[p*t.ldb+j:][:4]
-		s00 += float32(a[0] * b[0])
-		s01 += float32(a[0] * b[1])
-		s02 += float32(a[0] * b[2])
-		s03 += float32(a[0] * b[3])
-		s10 += float32(a[1] * b[0])
-		s11 += float32(a[1] * b[1])
-		s12 += float32(a[1] * b[2])
-		s13 += float32(a[1] * b[3])
-	}
-	*s = [2][4]float32{{s00, s01, s02, s03}, {s10, s11, s12, s13}}
+	return b, gemmCols
 }

@@ -195,3 +195,118 @@ func gemmCopy48AVX2(n int, to *float32, from *float32, ldf int)
 //
 //go:noescape
 func gemmTransposeAVX2(n int, to *float32, ldt int, from *float32, ldf int)
+
+// addAVX2 adds x to y; n is a multiple of 8, above 0.
+//
+//go:noescape
+func addAVX2(n int, y *float32, x *float32)
+
+// addReLUAVX2 adds x to y and puts 0 where the sum is below; n is a multiple of 8, above 0.
+//
+//go:noescape
+func addReLUAVX2(n int, y *float32, x *float32)
+
+// reluAVX2 puts 0 where y is below; n is a multiple of 8, above 0.
+//
+//go:noescape
+func reluAVX2(n int, y *float32)
+
+// maskReLUAVX2 puts 0 to d where h is not above 0; n is a multiple of 8, above 0.
+//
+//go:noescape
+func maskReLUAVX2(n int, d *float32, h *float32)
+
+// scaleAVX2 writes a x to y; n is a multiple of 8, above 0.
+//
+//go:noescape
+func scaleAVX2(n int, y *float32, x *float32, a *float32)
+
+// mulAddAVX2 adds a x to y; n is a multiple of 8, above 0.
+//
+//go:noescape
+func mulAddAVX2(n int, y *float32, x *float32, a *float32)
+
+// squaresAVX2 writes partial sums of squares; n is a multiple of 32, above 0.
+//
+//go:noescape
+func squaresAVX2(n int, x *float32, to *[32]float32)
+
+// columnSums32AVX2 writes the sums of 32 columns of n rows, stride bytes apart; n is a multiple of 1, above 0.
+//
+//go:noescape
+func columnSums32AVX2(n int, x *float32, stride int, to *float32)
+
+// maxAbsAVX2 writes the largest bits but for the sign; n is a multiple of 32, above 0.
+//
+//go:noescape
+func maxAbsAVX2(n int, x *float32, to *[8]uint32)
+
+// adamAVX2 is a step of Adam; the constants are in the order of the Go code; n is a multiple of 8, above 0.
+//
+//go:noescape
+func adamAVX2(c *[13]uint32, n int, to *float32, w *float32, m *float32, v *float32, grad *float32)
+
+// momentumAVX2 is a step of Momentum; the constants are in the order of the Go code; n is a multiple of 8, above 0.
+//
+//go:noescape
+func momentumAVX2(c *[8]uint32, n int, to *float32, w *float32, v *float32, grad *float32)
+
+// addAVX512 adds x to y; n is a multiple of 16, above 0.
+//
+//go:noescape
+func addAVX512(n int, y *float32, x *float32)
+
+// addReLUAVX512 adds x to y and puts 0 where the sum is below; n is a multiple of 16, above 0.
+//
+//go:noescape
+func addReLUAVX512(n int, y *float32, x *float32)
+
+// reluAVX512 puts 0 where y is below; n is a multiple of 16, above 0.
+//
+//go:noescape
+func reluAVX512(n int, y *float32)
+
+// maskReLUAVX512 puts 0 to d where h is not above 0; n is a multiple of 16, above 0.
+//
+//go:noescape
+func maskReLUAVX512(n int, d *float32, h *float32)
+
+// scaleAVX512 writes a x to y; n is a multiple of 16, above 0.
+//
+//go:noescape
+func scaleAVX512(n int, y *float32, x *float32, a *float32)
+
+// mulAddAVX512 adds a x to y; n is a multiple of 16, above 0.
+//
+//go:noescape
+func mulAddAVX512(n int, y *float32, x *float32, a *float32)
+
+// squaresAVX512 writes partial sums of squares; n is a multiple of 32, above 0.
+//
+//go:noescape
+func squaresAVX512(n int, x *float32, to *[32]float32)
+
+// columnSums64AVX512 writes the sums of 64 columns of n rows, stride bytes apart; n is a multiple of 1, above 0.
+//
+//go:noescape
+func columnSums64AVX512(n int, x *float32, stride int, to *float32)
+
+// maxAbsAVX512 writes the largest bits but for the sign; n is a multiple of 64, above 0.
+//
+//go:noescape
+func maxAbsAVX512(n int, x *float32, to *[16]uint32)
+
+// adamAVX512 is a step of Adam; the constants are in the order of the Go code; n is a multiple of 16, above 0.
+//
+//go:noescape
+func adamAVX512(c *[13]uint32, n int, to *float32, w *float32, m *float32, v *float32, grad *float32)
+
+// momentumAVX512 is a step of Momentum; the constants are in the order of the Go code; n is a multiple of 16, above 0.
+//
+//go:noescape
+func momentumAVX512(c *[8]uint32, n int, to *float32, w *float32, v *float32, grad *float32)
+
+// columnSums8AVX2 writes the sums of 8 columns of n rows, stride bytes apart; n is a multiple of 1, above 0.
+//
+//go:noescape
+func columnSums8AVX2(n int, x *float32, stride int, to *float32)

@@ -6141,3 +6141,633 @@ loop:
 	JG          loop
 	VZEROUPPER
 	RET
+
+// func addAVX2(n int, y *float32, x *float32)
+// Requires: AVX
+TEXT ·addAVX2(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+
+loop:
+	VMOVUPS (CX)(BX*4), Y0
+	VADDPS  (DX)(BX*4), Y0, Y0
+	VMOVUPS Y0, (CX)(BX*4)
+	ADDQ    $0x08, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func addReLUAVX2(n int, y *float32, x *float32)
+// Requires: AVX
+TEXT ·addReLUAVX2(SB), NOSPLIT, $0-24
+	MOVQ   n+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   x+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	XORQ   BX, BX
+
+loop:
+	VMOVUPS (CX)(BX*4), Y1
+	VADDPS  (DX)(BX*4), Y1, Y1
+	VMAXPS  Y1, Y0, Y1
+	VMOVUPS Y1, (CX)(BX*4)
+	ADDQ    $0x08, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func reluAVX2(n int, y *float32)
+// Requires: AVX
+TEXT ·reluAVX2(SB), NOSPLIT, $0-16
+	MOVQ   n+0(FP), AX
+	MOVQ   y+8(FP), CX
+	VXORPS Y0, Y0, Y0
+	XORQ   DX, DX
+
+loop:
+	VMAXPS  (CX)(DX*4), Y0, Y1
+	VMOVUPS Y1, (CX)(DX*4)
+	ADDQ    $0x08, DX
+	CMPQ    DX, AX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func maskReLUAVX2(n int, d *float32, h *float32)
+// Requires: AVX
+TEXT ·maskReLUAVX2(SB), NOSPLIT, $0-24
+	MOVQ   n+0(FP), AX
+	MOVQ   d+8(FP), CX
+	MOVQ   h+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	XORQ   BX, BX
+
+loop:
+	VMOVUPS (DX)(BX*4), Y1
+	VCMPPS  $0x16, Y0, Y1, Y1
+	VANDPS  (CX)(BX*4), Y1, Y1
+	VMOVUPS Y1, (CX)(BX*4)
+	ADDQ    $0x08, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func scaleAVX2(n int, y *float32, x *float32, a *float32)
+// Requires: AVX
+TEXT ·scaleAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         a+24(FP), BX
+	VBROADCASTSS (BX), Y0
+	XORQ         BX, BX
+
+loop:
+	VMULPS  (DX)(BX*4), Y0, Y1
+	VMOVUPS Y1, (CX)(BX*4)
+	ADDQ    $0x08, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func mulAddAVX2(n int, y *float32, x *float32, a *float32)
+// Requires: AVX
+TEXT ·mulAddAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         a+24(FP), BX
+	VBROADCASTSS (BX), Y0
+	XORQ         BX, BX
+
+loop:
+	VMULPS  (DX)(BX*4), Y0, Y1
+	VADDPS  (CX)(BX*4), Y1, Y1
+	VMOVUPS Y1, (CX)(BX*4)
+	ADDQ    $0x08, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func squaresAVX2(n int, x *float32, to *[32]float32)
+// Requires: AVX
+TEXT ·squaresAVX2(SB), NOSPLIT, $0-24
+	MOVQ   n+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   to+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	XORQ   BX, BX
+
+loop:
+	VMOVUPS (CX)(BX*4), Y4
+	VMULPS  Y4, Y4, Y4
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS 32(CX)(BX*4), Y4
+	VMULPS  Y4, Y4, Y4
+	VADDPS  Y4, Y1, Y1
+	VMOVUPS 64(CX)(BX*4), Y4
+	VMULPS  Y4, Y4, Y4
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS 96(CX)(BX*4), Y4
+	VMULPS  Y4, Y4, Y4
+	VADDPS  Y4, Y3, Y3
+	ADDQ    $0x20, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	VMOVUPS Y2, 64(DX)
+	VMOVUPS Y3, 96(DX)
+	VZEROUPPER
+	RET
+
+// func columnSums32AVX2(n int, x *float32, stride int, to *float32)
+// Requires: AVX
+TEXT ·columnSums32AVX2(SB), NOSPLIT, $0-32
+	MOVQ   n+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   stride+16(FP), DX
+	MOVQ   to+24(FP), BX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	XORQ   SI, SI
+
+loop:
+	VADDPS  (CX), Y0, Y0
+	VADDPS  32(CX), Y1, Y1
+	VADDPS  64(CX), Y2, Y2
+	VADDPS  96(CX), Y3, Y3
+	ADDQ    DX, CX
+	ADDQ    $0x01, SI
+	CMPQ    SI, AX
+	JLT     loop
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	VMOVUPS Y2, 64(BX)
+	VMOVUPS Y3, 96(BX)
+	VZEROUPPER
+	RET
+
+// func maxAbsAVX2(n int, x *float32, to *[8]uint32)
+// Requires: AVX, AVX2
+TEXT ·maxAbsAVX2(SB), NOSPLIT, $0-24
+	MOVQ         n+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         to+16(FP), DX
+	MOVL         $0x7fffffff, BX
+	VMOVD        BX, X0
+	VBROADCASTSS X0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	XORQ         BX, BX
+
+loop:
+	VANDPS  (CX)(BX*4), Y0, Y5
+	VPMAXUD Y5, Y1, Y1
+	VANDPS  32(CX)(BX*4), Y0, Y5
+	VPMAXUD Y5, Y2, Y2
+	VANDPS  64(CX)(BX*4), Y0, Y5
+	VPMAXUD Y5, Y3, Y3
+	VANDPS  96(CX)(BX*4), Y0, Y5
+	VPMAXUD Y5, Y4, Y4
+	ADDQ    $0x20, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VPMAXUD Y2, Y1, Y1
+	VPMAXUD Y3, Y1, Y1
+	VPMAXUD Y4, Y1, Y1
+	VMOVUPS Y1, (DX)
+	VZEROUPPER
+	RET
+
+// func adamAVX2(c *[13]uint32, n int, to *float32, w *float32, m *float32, v *float32, grad *float32)
+// Requires: AVX
+TEXT ·adamAVX2(SB), NOSPLIT, $0-56
+	MOVQ c+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ to+16(FP), DX
+	MOVQ w+24(FP), BX
+	MOVQ m+32(FP), SI
+	MOVQ v+40(FP), DI
+	MOVQ grad+48(FP), R8
+	XORQ R9, R9
+
+loop:
+	VMOVUPS      (BX)(R9*4), Y0
+	VBROADCASTSS 4(AX), Y1
+	VMULPS       Y0, Y1, Y1
+	VBROADCASTSS (AX), Y2
+	VMULPS       (R8)(R9*4), Y2, Y2
+	VBROADCASTSS 8(AX), Y3
+	VANDPS       Y1, Y3, Y3
+	VADDPS       Y2, Y3, Y2
+	VBROADCASTSS 16(AX), Y3
+	VMULPS       (SI)(R9*4), Y3, Y3
+	VBROADCASTSS 20(AX), Y4
+	VMULPS       Y2, Y4, Y4
+	VADDPS       Y3, Y4, Y3
+	VMOVUPS      Y3, (SI)(R9*4)
+	VBROADCASTSS 24(AX), Y4
+	VMULPS       (DI)(R9*4), Y4, Y4
+	VBROADCASTSS 28(AX), Y5
+	VMULPS       Y2, Y5, Y5
+	VMULPS       Y5, Y2, Y2
+	VADDPS       Y4, Y2, Y2
+	VMOVUPS      Y2, (DI)(R9*4)
+	VBROADCASTSS 36(AX), Y4
+	VMULPS       Y2, Y4, Y2
+	VSQRTPS      Y2, Y2
+	VBROADCASTSS 40(AX), Y4
+	VADDPS       Y2, Y4, Y2
+	VBROADCASTSS 32(AX), Y4
+	VMULPS       Y3, Y4, Y3
+	VDIVPS       Y2, Y3, Y2
+	VBROADCASTSS 12(AX), Y3
+	VANDPS       Y1, Y3, Y1
+	VADDPS       Y2, Y1, Y1
+	VBROADCASTSS 44(AX), Y2
+	VBROADCASTSS 48(AX), Y3
+	VMULPS       Y1, Y2, Y1
+	VANDPS       Y0, Y3, Y0
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DX)(R9*4)
+	ADDQ         $0x08, R9
+	CMPQ         R9, CX
+	JLT          loop
+	VZEROUPPER
+	RET
+
+// func momentumAVX2(c *[8]uint32, n int, to *float32, w *float32, v *float32, grad *float32)
+// Requires: AVX
+TEXT ·momentumAVX2(SB), NOSPLIT, $0-48
+	MOVQ c+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ to+16(FP), DX
+	MOVQ w+24(FP), BX
+	MOVQ v+32(FP), SI
+	MOVQ grad+40(FP), DI
+	XORQ R8, R8
+
+loop:
+	VMOVUPS      (BX)(R8*4), Y0
+	VBROADCASTSS (AX), Y1
+	VMULPS       (DI)(R8*4), Y1, Y1
+	VBROADCASTSS 4(AX), Y2
+	VMULPS       Y0, Y2, Y2
+	VBROADCASTSS 8(AX), Y3
+	VANDPS       Y2, Y3, Y2
+	VADDPS       Y1, Y2, Y1
+	VBROADCASTSS 12(AX), Y2
+	VMULPS       (SI)(R8*4), Y2, Y2
+	VADDPS       Y2, Y1, Y2
+	VMOVUPS      Y2, (SI)(R8*4)
+	VBROADCASTSS 16(AX), Y3
+	VMULPS       Y2, Y3, Y2
+	VBROADCASTSS 20(AX), Y3
+	VANDPS       Y1, Y3, Y1
+	VADDPS       Y2, Y1, Y1
+	VBROADCASTSS 24(AX), Y2
+	VBROADCASTSS 28(AX), Y3
+	VMULPS       Y1, Y2, Y1
+	VANDPS       Y0, Y3, Y0
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DX)(R8*4)
+	ADDQ         $0x08, R8
+	CMPQ         R8, CX
+	JLT          loop
+	VZEROUPPER
+	RET
+
+// func addAVX512(n int, y *float32, x *float32)
+// Requires: AVX, AVX512F
+TEXT ·addAVX512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+
+loop:
+	VMOVUPS (CX)(BX*4), Z0
+	VADDPS  (DX)(BX*4), Z0, Z0
+	VMOVUPS Z0, (CX)(BX*4)
+	ADDQ    $0x10, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func addReLUAVX512(n int, y *float32, x *float32)
+// Requires: AVX, AVX512F
+TEXT ·addReLUAVX512(SB), NOSPLIT, $0-24
+	MOVQ   n+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   x+16(FP), DX
+	VPXORD Z0, Z0, Z0
+	XORQ   BX, BX
+
+loop:
+	VMOVUPS (CX)(BX*4), Z1
+	VADDPS  (DX)(BX*4), Z1, Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, (CX)(BX*4)
+	ADDQ    $0x10, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func reluAVX512(n int, y *float32)
+// Requires: AVX, AVX512F
+TEXT ·reluAVX512(SB), NOSPLIT, $0-16
+	MOVQ   n+0(FP), AX
+	MOVQ   y+8(FP), CX
+	VPXORD Z0, Z0, Z0
+	XORQ   DX, DX
+
+loop:
+	VMAXPS  (CX)(DX*4), Z0, Z1
+	VMOVUPS Z1, (CX)(DX*4)
+	ADDQ    $0x10, DX
+	CMPQ    DX, AX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func maskReLUAVX512(n int, d *float32, h *float32)
+// Requires: AVX, AVX512F
+TEXT ·maskReLUAVX512(SB), NOSPLIT, $0-24
+	MOVQ   n+0(FP), AX
+	MOVQ   d+8(FP), CX
+	MOVQ   h+16(FP), DX
+	VPXORD Z0, Z0, Z0
+	XORQ   BX, BX
+
+loop:
+	VMOVUPS   (DX)(BX*4), Z1
+	VCMPPS    $0x16, Z0, Z1, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS   Z1, (CX)(BX*4)
+	ADDQ      $0x10, BX
+	CMPQ      BX, AX
+	JLT       loop
+	VZEROUPPER
+	RET
+
+// func scaleAVX512(n int, y *float32, x *float32, a *float32)
+// Requires: AVX, AVX512F
+TEXT ·scaleAVX512(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         a+24(FP), BX
+	VBROADCASTSS (BX), Z0
+	XORQ         BX, BX
+
+loop:
+	VMULPS  (DX)(BX*4), Z0, Z1
+	VMOVUPS Z1, (CX)(BX*4)
+	ADDQ    $0x10, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func mulAddAVX512(n int, y *float32, x *float32, a *float32)
+// Requires: AVX, AVX512F
+TEXT ·mulAddAVX512(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         a+24(FP), BX
+	VBROADCASTSS (BX), Z0
+	XORQ         BX, BX
+
+loop:
+	VMULPS  (DX)(BX*4), Z0, Z1
+	VADDPS  (CX)(BX*4), Z1, Z1
+	VMOVUPS Z1, (CX)(BX*4)
+	ADDQ    $0x10, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func squaresAVX512(n int, x *float32, to *[32]float32)
+// Requires: AVX, AVX512F
+TEXT ·squaresAVX512(SB), NOSPLIT, $0-24
+	MOVQ   n+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   to+16(FP), DX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	XORQ   BX, BX
+
+loop:
+	VMOVUPS (CX)(BX*4), Z2
+	VMULPS  Z2, Z2, Z2
+	VADDPS  Z2, Z0, Z0
+	VMOVUPS 64(CX)(BX*4), Z2
+	VMULPS  Z2, Z2, Z2
+	VADDPS  Z2, Z1, Z1
+	ADDQ    $0x20, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VZEROUPPER
+	RET
+
+// func columnSums64AVX512(n int, x *float32, stride int, to *float32)
+// Requires: AVX, AVX512F
+TEXT ·columnSums64AVX512(SB), NOSPLIT, $0-32
+	MOVQ   n+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   stride+16(FP), DX
+	MOVQ   to+24(FP), BX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	XORQ   SI, SI
+
+loop:
+	VADDPS  (CX), Z0, Z0
+	VADDPS  64(CX), Z1, Z1
+	VADDPS  128(CX), Z2, Z2
+	VADDPS  192(CX), Z3, Z3
+	ADDQ    DX, CX
+	ADDQ    $0x01, SI
+	CMPQ    SI, AX
+	JLT     loop
+	VMOVUPS Z0, (BX)
+	VMOVUPS Z1, 64(BX)
+	VMOVUPS Z2, 128(BX)
+	VMOVUPS Z3, 192(BX)
+	VZEROUPPER
+	RET
+
+// func maxAbsAVX512(n int, x *float32, to *[16]uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·maxAbsAVX512(SB), NOSPLIT, $0-24
+	MOVQ         n+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         to+16(FP), DX
+	MOVL         $0x7fffffff, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	XORQ         BX, BX
+
+loop:
+	VANDPS  (CX)(BX*4), Z0, Z5
+	VPMAXUD Z5, Z1, Z1
+	VANDPS  64(CX)(BX*4), Z0, Z5
+	VPMAXUD Z5, Z2, Z2
+	VANDPS  128(CX)(BX*4), Z0, Z5
+	VPMAXUD Z5, Z3, Z3
+	VANDPS  192(CX)(BX*4), Z0, Z5
+	VPMAXUD Z5, Z4, Z4
+	ADDQ    $0x40, BX
+	CMPQ    BX, AX
+	JLT     loop
+	VPMAXUD Z2, Z1, Z1
+	VPMAXUD Z3, Z1, Z1
+	VPMAXUD Z4, Z1, Z1
+	VMOVUPS Z1, (DX)
+	VZEROUPPER
+	RET
+
+// func adamAVX512(c *[13]uint32, n int, to *float32, w *float32, m *float32, v *float32, grad *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·adamAVX512(SB), NOSPLIT, $0-56
+	MOVQ         c+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         to+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         m+32(FP), SI
+	MOVQ         v+40(FP), DI
+	MOVQ         grad+48(FP), R8
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	VBROADCASTSS 28(AX), Z7
+	VBROADCASTSS 32(AX), Z8
+	VBROADCASTSS 36(AX), Z9
+	VBROADCASTSS 40(AX), Z10
+	VBROADCASTSS 44(AX), Z11
+	VBROADCASTSS 48(AX), Z12
+	XORQ         AX, AX
+
+loop:
+	VMOVUPS (BX)(AX*4), Z13
+	VMULPS  Z13, Z1, Z14
+	VMULPS  (R8)(AX*4), Z0, Z15
+	VANDPS  Z14, Z2, Z16
+	VADDPS  Z15, Z16, Z15
+	VMULPS  (SI)(AX*4), Z4, Z16
+	VMULPS  Z15, Z5, Z17
+	VADDPS  Z16, Z17, Z16
+	VMOVUPS Z16, (SI)(AX*4)
+	VMULPS  (DI)(AX*4), Z6, Z17
+	VMULPS  Z15, Z7, Z18
+	VMULPS  Z18, Z15, Z15
+	VADDPS  Z17, Z15, Z15
+	VMOVUPS Z15, (DI)(AX*4)
+	VMULPS  Z15, Z9, Z15
+	VSQRTPS Z15, Z15
+	VADDPS  Z15, Z10, Z15
+	VMULPS  Z16, Z8, Z16
+	VDIVPS  Z15, Z16, Z15
+	VANDPS  Z14, Z3, Z14
+	VADDPS  Z15, Z14, Z14
+	VMULPS  Z14, Z11, Z14
+	VANDPS  Z13, Z12, Z13
+	VSUBPS  Z14, Z13, Z13
+	VMOVUPS Z13, (DX)(AX*4)
+	ADDQ    $0x10, AX
+	CMPQ    AX, CX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func momentumAVX512(c *[8]uint32, n int, to *float32, w *float32, v *float32, grad *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·momentumAVX512(SB), NOSPLIT, $0-48
+	MOVQ         c+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         to+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         v+32(FP), SI
+	MOVQ         grad+40(FP), DI
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	VBROADCASTSS 28(AX), Z7
+	XORQ         AX, AX
+
+loop:
+	VMOVUPS (BX)(AX*4), Z8
+	VMULPS  (DI)(AX*4), Z0, Z9
+	VMULPS  Z8, Z1, Z10
+	VANDPS  Z10, Z2, Z10
+	VADDPS  Z9, Z10, Z9
+	VMULPS  (SI)(AX*4), Z3, Z10
+	VADDPS  Z10, Z9, Z10
+	VMOVUPS Z10, (SI)(AX*4)
+	VMULPS  Z10, Z4, Z10
+	VANDPS  Z9, Z5, Z9
+	VADDPS  Z10, Z9, Z9
+	VMULPS  Z9, Z6, Z9
+	VANDPS  Z8, Z7, Z8
+	VSUBPS  Z9, Z8, Z8
+	VMOVUPS Z8, (DX)(AX*4)
+	ADDQ    $0x10, AX
+	CMPQ    AX, CX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func columnSums8AVX2(n int, x *float32, stride int, to *float32)
+// Requires: AVX
+TEXT ·columnSums8AVX2(SB), NOSPLIT, $0-32
+	MOVQ   n+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   stride+16(FP), DX
+	MOVQ   to+24(FP), BX
+	VXORPS Y0, Y0, Y0
+	XORQ   SI, SI
+
+loop:
+	VADDPS  (CX), Y0, Y0
+	ADDQ    DX, CX
+	ADDQ    $0x01, SI
+	CMPQ    SI, AX
+	JLT     loop
+	VMOVUPS Y0, (BX)
+	VZEROUPPER
+	RET

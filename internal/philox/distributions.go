@@ -48,7 +48,7 @@ func centre(q float64) float64 {
 
 // tail is the quantile of a small probability.
 func tail(p float64) float64 {
-	r := math.Sqrt(-logarithm(p))
+	r := math.Sqrt(-Logarithm(p))
 	if r <= 5 {
 		r -= 1.6
 		return -poly8(r, &tailNum) / poly8(r, &tailDen)
@@ -57,14 +57,14 @@ func tail(p float64) float64 {
 	return -poly8(r, &farNum) / poly8(r, &farDen)
 }
 
-// logarithm is the natural logarithm of a positive normal number within 1 ulp.
+// Logarithm is the natural logarithm of a positive normal number within 1 ulp.
 // math.Log has the same steps, but leaves it to the compiler whether a product
 // and a sum are fused.
 //
 // p = 2^k m with sqrt(1/2) < m <= sqrt(2), f = m - 1, s = f/(2 + f);
 // log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)). Steps and constants are those of
 // FreeBSD's e_log.c.
-func logarithm(p float64) float64 {
+func Logarithm(p float64) float64 {
 	b := math.Float64bits(p)
 	k := float64(int(b>>52) - 0x3fe)
 	m := math.Float64frombits(b&(1<<52-1) | 0x3fe<<52)

@@ -163,7 +163,7 @@ func BenchmarkNormal(b *testing.B) {
 func TestLogarithm(t *testing.T) {
 	check := func(p float64) {
 		want := math.Log(p)
-		got := logarithm(p)
+		got := Logarithm(p)
 		if runtime.GOARCH == "amd64" { // its math.Log fuses nothing
 			require.Equal(t, want, got, "log(%g)", p)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/kernels"
 	"github.com/synohm/synohm/learning"
+	"github.com/synohm/synohm/learning/inputs"
 	"github.com/synohm/synohm/learning/optimise"
 	"github.com/synohm/synohm/sim"
 )
@@ -20,8 +21,10 @@ type FF struct {
 	Optimiser config.Variant `yaml:"optimiser" catalog:"optimisers" default:"adam" doc:"how derivatives become changes"`
 	Order     string         `yaml:"order" default:"together" enum:"together|greedy" doc:"all layers learn from every batch, or one layer after the other, each for its part of the epochs"`
 
-	Negatives string  `yaml:"negatives" default:"random" enum:"random|hard" doc:"wrong labels: any of the others, or in proportion to what a read-out mistakes the image for"`
+	Negatives string  `yaml:"negatives" default:"random" enum:"random|hard|hybrid" doc:"images with any of the wrong labels; with one in proportion to what a read-out mistakes the image for; or hybrids of two images without any label, for learning without labels"`
 	HardFrom  float64 `yaml:"hard_from" default:"0.33" range:"[0, 1]" doc:"part of the epochs after which hard negatives begin"`
+
+	Blurs int `yaml:"blurs" default:"6" range:"[0, 7]" doc:"how often the random bits of a hybrid's mask are blurred"`
 
 	Predict     string  `yaml:"predict" default:"passes" enum:"passes|readout" doc:"try every label and take that of the most goodness, or one pass with a neutral label and a linear read-out"`
 	VotesFrom   int     `yaml:"votes_from" default:"1" range:"[1, 1000]" doc:"first layer whose goodness counts, of passes; of the read-out, whose activity it sees"`
@@ -53,6 +56,8 @@ func (f *FF) check(s learning.Setting) error {
 		return fmt.Errorf("the rule needs at least one layer")
 	case s.In.Units() < s.Classes:
 		return fmt.Errorf("a label of %d classes has no room in %d inputs", s.Classes, s.In.Units())
+	case f.Negatives == "hybrid" && f.Predict != "readout":
+		return config.FieldError{Field: "predict", Rule: "must be readout where negatives are hybrid: without labels there is none to try"}
 	case f.VotesFrom > len(s.Hidden):
 		return config.FieldError{Field: "votes_from", Rule: fmt.Sprintf("is %d, there are %d layers", f.VotesFrom, len(s.Hidden))}
 	}
@@ -67,13 +72,14 @@ func (f *FF) New(ctx context.Context, s learning.Setting) (learning.Learner, err
 // ff is a stack of layers that learn by their goodness.
 type ff struct {
 	*FF
-	s      learning.Setting
-	stack  learning.Stack
-	rules  []split
-	by     []*optimise.Updater
-	head   *learning.Head
-	means  [][]float32 // mean activity of every unit, where peers are normalised
-	others func(layer int, goodness [][]float32, told []float32) bool
+	s     learning.Setting
+	stack learning.Stack
+	rules []split
+	by    []*optimise.Updater
+	head  *learning.Head
+	means [][]float32              // mean activity of every unit, where peers are normalised
+	masks *inputs.Masks            // of hybrids
+	hears func(layer, by int) bool // whether a layer is told the goodness of another; nil for none
 
 	x, d, told     []float32
 	goodness       [][]float32
@@ -99,6 +105,9 @@ func newFF(ctx context.Context, f *FF, s learning.Setting) (*ff, error) {
 	}
 	if f.Predict == "readout" || f.Negatives == "hard" {
 		l.head, err = learning.NewHead(ctx, s, "readout", width, readoutMethod, f.ReadoutRate)
+	}
+	if err == nil && f.Negatives == "hybrid" {
+		l.masks, err = inputs.NewMasks(s.In.Rows, s.In.Cols, f.Blurs)
 	}
 	return l, err
 }
@@ -127,31 +136,37 @@ func (f *ff) State() []sim.Variable {
 	return out
 }
 
-// Learn takes a step with the images of a batch, each with its label and with
-// a wrong one.
-func (f *ff) Learn(ctx context.Context, at learning.Step, b learning.Batch) (learning.Report, error) {
-	n, units := b.N, f.s.In.Units()
+// Learn takes a step with the images of a batch and as many negative ones.
+func (f *ff) Learn(ctx context.Context, at learning.Step, b learning.Batch) (r learning.Report, err error) {
 	if f.head != nil {
-		if err := f.learnHead(ctx, at, b); err != nil {
-			return learning.Report{}, err
+		if r.Loss, err = f.learnHead(ctx, at, b); err != nil {
+			return r, err
 		}
+		r.Values = append(r.Values, learning.Value{Name: "readout_loss", Value: r.Loss})
 	}
-	hard := f.Negatives == "hard" && float64(at.Epoch) >= f.HardFrom*float64(at.Epochs)
+	n, units := b.N, f.s.In.Units()
 	x := learning.Fit(&f.x, 2*n*units)
 	copy(x, b.X[:n*units])
 	copy(x[n*units:], b.X[:n*units])
+	hard := f.Negatives == "hard" && float64(at.Epoch) >= f.HardFrom*float64(at.Epochs)
 	for i := range n {
-		label := int(b.Y[i])
-		embed(x[i*units:], label, f.s.Classes)
-		var not int
-		if hard {
-			not = wrongBy(f.s.Seed, uint32(b.Index[i]), uint32(at.Epoch), label, f.scores[i*f.s.Classes:(i+1)*f.s.Classes])
-		} else {
-			not = wrong(f.s.Seed, uint32(b.Index[i]), uint32(at.Epoch), label, f.s.Classes)
+		key := inputs.Key{Seed: f.s.Seed, Epoch: uint32(at.Epoch), Image: uint32(b.Index[i])}
+		negative := x[(n+i)*units:][:units]
+		if f.masks != nil {
+			other := inputs.Other(key, i, n)
+			f.masks.Hybrid(key, negative, b.X[i*units:][:units], b.X[other*units:][:units])
+			continue
 		}
-		embed(x[(n+i)*units:], not, f.s.Classes)
+		label := int(b.Y[i])
+		not := inputs.WrongLabel(key, label, f.s.Classes)
+		if hard {
+			not = inputs.HardLabel(key, label, f.scores[i*f.s.Classes:(i+1)*f.s.Classes])
+		}
+		inputs.EmbedLabel(x[i*units:], label, f.s.Classes, 1)
+		inputs.EmbedLabel(negative, not, f.s.Classes, 1)
 	}
-	return f.contrast(ctx, at, 2*n, x)
+	c, err := f.contrast(ctx, at, 2*n, x)
+	return learning.Report{Loss: r.Loss + c.Loss, Values: append(r.Values, c.Values...)}, err
 }
 
 // contrast takes a step with data whose first half is positive.
@@ -165,7 +180,7 @@ func (f *ff) contrast(ctx context.Context, at learning.Step, batch int, x []floa
 	if err := f.stack.Forward(ctx, key, batch, last, x); err != nil {
 		return r, err
 	}
-	if f.others != nil {
+	if f.hears != nil {
 		for i := range f.stack.Layers[:last] {
 			f.goodness[i] = learning.Fit(&f.goodness[i], batch)
 			f.of(f.stack.H[i], f.stack.Layers[i].Out().Units(), f.goodness[i], f.s.Workers)
@@ -177,8 +192,8 @@ func (f *ff) contrast(ctx context.Context, at learning.Step, batch int, x []floa
 		own := learning.Own{Layer: i, Batch: batch, X: f.stack.X[i], H: f.stack.H[i], Units: units}
 		d := learning.Fit(&f.d, batch*units)
 		var loss float64
-		if f.others != nil && f.others(i, f.goodness[:last], learning.Fit(&f.told, batch)) {
-			loss = f.rules[i].SignalTold(own, f.told, d)
+		if f.hears != nil {
+			loss = f.rules[i].SignalTold(own, f.tell(i, last, batch), d)
 		} else {
 			loss = f.rules[i].Signal(own, d)
 		}
@@ -196,6 +211,23 @@ func (f *ff) contrast(ctx context.Context, at learning.Step, batch int, x []floa
 	return r, nil
 }
 
+// tell adds up the goodness of the layers that a layer hears.
+func (f *ff) tell(layer, layers, batch int) []float32 {
+	told := learning.Fit(&f.told, batch)
+	clear(told)
+	f.rules[layer].heard = 0
+	for by := range layers {
+		if by == layer || !f.hears(layer, by) {
+			continue
+		}
+		f.rules[layer].heard++
+		for r, g := range f.goodness[by] {
+			told[r] += g
+		}
+	}
+	return told
+}
+
 // means are those of the two halves.
 func means(g []float32) (first, second float64) {
 	for i, x := range g {
@@ -210,7 +242,8 @@ func means(g []float32) (first, second float64) {
 
 // peers pulls the mean activities of units together: loss Peer mean_j
 // (mean(m) - m_j)^2 of running means over the positive examples, whose last
-// batch alone is differentiated.
+// batch alone is differentiated. The derivative passes the rectifier as if it
+// were not there, so that units that are off for all data come back.
 func (f *ff) peers(own learning.Own, m []float32, d []float32) (loss float64) {
 	n, units := own.Batch/2, own.Units
 	batch := make([]float32, units)
@@ -230,33 +263,29 @@ func (f *ff) peers(own learning.Own, m []float32, d []float32) (loss float64) {
 	}
 	for r := range n {
 		row := d[r*units : (r+1)*units]
-		h := own.H[r*units : (r+1)*units]
 		for j := range row {
-			if h[j] > 0 {
-				row[j] += g[j]
-			}
+			row[j] += g[j]
 		}
 	}
 	return f.Peer * loss / float64(units) * float64(n)
 }
 
-// learnHead trains the read-out on a pass with a neutral label, and leaves what
-// it gives every class in scores.
-func (f *ff) learnHead(ctx context.Context, at learning.Step, b learning.Batch) error {
+// learnHead trains the read-out on a pass that tells no label, and leaves what
+// it gives every class in scores. It returns the loss.
+func (f *ff) learnHead(ctx context.Context, at learning.Step, b learning.Batch) (float64, error) {
 	key := at.Key(2 * f.s.Batch)
 	x, err := f.observe(ctx, key, b)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if f.Negatives == "hard" {
 		scores := learning.Fit(&f.scores, b.N*f.s.Classes)
 		if err := f.head.Scores(ctx, key, b.N, x, scores); err != nil {
-			return err
+			return 0, err
 		}
 		softmaxRows(scores, f.s.Classes)
 	}
-	_, err = f.head.Learn(ctx, at, key, b.N, x, b.Y)
-	return err
+	return f.head.Learn(ctx, at, key, b.N, x, b.Y)
 }
 
 // softmaxRows turns scores into parts of 1.
@@ -283,9 +312,11 @@ func softmaxRows(s []float32, classes int) {
 func (f *ff) observe(ctx context.Context, key sim.Key, b learning.Batch) ([]float32, error) {
 	units := f.s.In.Units()
 	x := learning.Fit(&f.x, b.N*units)
-	copy(x, b.X)
-	for i := range b.N {
-		neutral(x[i*units:], f.s.Classes)
+	copy(x, b.X[:b.N*units])
+	if f.masks == nil {
+		for i := range b.N {
+			inputs.NeutralLabel(x[i*units:], f.s.Classes, 1)
+		}
 	}
 	return f.normalised(ctx, key, b.N, x)
 }
@@ -322,7 +353,7 @@ func (f *ff) Scores(ctx context.Context, key sim.Key, b learning.Batch, scores [
 		for c := range classes {
 			row := x[(i*classes+c)*units:][:units]
 			copy(row, b.X[i*units:])
-			embed(row, c, classes)
+			inputs.EmbedLabel(row, c, classes, 1)
 		}
 	}
 	if err := f.stack.Forward(ctx, key, b.N*classes, len(f.stack.Layers), x); err != nil {

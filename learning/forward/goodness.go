@@ -55,6 +55,7 @@ const grain = 1 << 14
 type split struct {
 	*Goodness
 	workers int
+	heard   int       // other layers whose goodness is added; each adds a threshold
 	g       []float32 // of the last batch
 	factor  []float32
 }
@@ -78,7 +79,7 @@ func (s *split) SignalTold(own learning.Own, told []float32, d []float32) (loss 
 		if told != nil {
 			x += float64(told[r])
 		}
-		x = s.sign() * (x - s.Theta)
+		x = s.sign() * (x - s.Theta*float64(1+s.heard))
 		c := -1.0 // positive data: loss softplus(-x)
 		if r >= own.Batch/2 {
 			c = 1

@@ -17,5 +17,7 @@ func Catalog() catalog.Catalog {
 		zeroth.ConserveEntry(),
 		zeroth.SPSAEntry(),
 		zeroth.ForwardGradEntry(),
+		forward.CollabEntry(),
+		forward.RecurrentEntry(),
 	}
 }

@@ -57,10 +57,11 @@ const maxSet = 4 << 30
 var purposeSplit = philox.Purpose("tasks.images.split")
 
 // Open reads a set from the folder of the choice (a configuration makes a
-// relative one absolute first), or from where Find knows the name. The seed draws which images are used: a permutation of the training
-// images, of which the first are taken, the last of these for validation; and
-// another of the test images. In a split, images stand in the order of their
-// file, so that all images without validation are the file.
+// relative one absolute first), or from where Find knows the name. The seed
+// draws which images are used: a permutation of the training images, of which
+// the first are taken, the last of these for validation; and another of the
+// test images. In a split, images stand in the order of their file, so that all
+// images without validation are the file.
 func Open(name string, c Choice, seed uint64) (*Set, error) {
 	if err := c.check(); err != nil {
 		return nil, err

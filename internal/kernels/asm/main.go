@@ -40,6 +40,7 @@ func main() {
 	normalKernels()
 	philoxKernel512()
 	gemmKernels()
+	trainKernels()
 	Generate()
 }
 

@@ -1,0 +1,26 @@
+package rules
+
+import (
+	"testing"
+
+	"github.com/synohm/synohm/learning/learningtest"
+)
+
+// What a rule reaches on the quadrants in eight epochs, where it is not the
+// usual, and the layers that it needs.
+var options = map[string]learningtest.Options{
+	"zo-sgd": {Error: 0.3}, "zo-sign": {Error: 0.3}, "zo-conserve": {Error: 0.3}, "spsa": {Error: 0.3}, "forward-grad": {Error: 0.3},
+}
+
+func TestEveryRuleKeepsItsContract(t *testing.T) {
+	for _, e := range Catalog() {
+		t.Run(e.Name, func(t *testing.T) {
+			learningtest.Documented(t, e)
+			o, ok := options[e.Name]
+			if !ok {
+				o = learningtest.Options{Error: 0.1}
+			}
+			learningtest.Contract(t, learningtest.Rule(e), o)
+		})
+	}
+}
