@@ -9,7 +9,7 @@ import (
 // What a rule reaches on the quadrants in eight epochs, where it is not the
 // usual, and the layers that it needs.
 var options = map[string]learningtest.Options{
-	"zo-sgd": {Error: 0.3}, "zo-sign": {Error: 0.3}, "zo-conserve": {Error: 0.3}, "spsa": {Error: 0.3}, "forward-grad": {Error: 0.3},
+	"zo-sgd": {Error: 0.3}, "zo-sign": {Error: 0.3}, "zo-conserve": {Error: 0.3}, "spsa": {Error: 0.6}, "forward-grad": {Error: 0.3},
 }
 
 func TestEveryRuleKeepsItsContract(t *testing.T) {
