@@ -3,6 +3,7 @@ package rules
 
 import (
 	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/learning/ewc"
 	"github.com/synohm/synohm/learning/forward"
 	"github.com/synohm/synohm/learning/zeroth"
 )
@@ -17,6 +18,7 @@ func Catalog() catalog.Catalog {
 		zeroth.ConserveEntry(),
 		zeroth.SPSAEntry(),
 		zeroth.ForwardGradEntry(),
+		ewc.Entry(),
 		forward.CollabEntry(),
 		forward.RecurrentEntry(),
 	}
