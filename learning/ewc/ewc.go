@@ -3,6 +3,7 @@ package ewc
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/internal/config"
@@ -16,9 +17,9 @@ import (
 // EWC is the settings of elastic weight consolidation. A rate times lambda times
 // the largest F above 2 makes the pull towards the anchors overshoot.
 type EWC struct {
-	Rate      float64        `yaml:"rate" default:"0.05" range:"(0, 100]" doc:"step size of the optimiser"`
+	Rate      float64        `yaml:"rate" default:"0.2" range:"(0, 100]" doc:"step size of the optimiser"`
 	Optimiser config.Variant `yaml:"optimiser" catalog:"optimisers" default:"sgd" doc:"how derivatives become changes"`
-	Lambda    float64        `yaml:"lambda" default:"300" range:"[0, inf)" doc:"weight of what earlier tasks ask for; 0 is backpropagation alone. The rate times lambda times the largest F stays below 2, or weights overshoot their anchors"`
+	Lambda    float64        `yaml:"lambda" default:"10" range:"[0, inf)" doc:"weight of what earlier tasks ask for; 0 is backpropagation alone. The rate times lambda times the largest F stays below 2, or weights overshoot their anchors"`
 	Fisher    string         `yaml:"fisher" default:"sampled" enum:"sampled|labels" doc:"labels of the squared gradients: drawn from what the network makes of an image, or those of the data"`
 	Examples  int            `yaml:"examples" default:"2000" range:"[1, 10000000]" doc:"images of a task that F is estimated from, at most all"`
 	Anchors   string         `yaml:"anchors" default:"each" enum:"each|last" doc:"a penalty of its own for every earlier task, or one whose F is the sum of all and which pulls to where the last task ended"`
@@ -121,8 +122,8 @@ func (l *learner) Scores(ctx context.Context, key sim.Key, b learning.Batch, sco
 	return err
 }
 
-// Learn takes a step. The loss is that of the task; what earlier tasks ask for is
-// told beside it.
+// Learn takes a step. The loss is that of the task; the length of the derivative
+// of the penalty is told beside it.
 func (l *learner) Learn(ctx context.Context, at learning.Step, b learning.Batch) (r learning.Report, err error) {
 	loss, err := l.net.Gradient(ctx, at.Key(0), b.N, b.X, b.Y[:b.N], func(i int) sim.Changer { return l.layers[i] })
 	if err != nil {
@@ -136,7 +137,7 @@ func (l *learner) Learn(ctx context.Context, at learning.Step, b learning.Batch)
 		}
 	}
 	r.Loss = loss / float64(b.N)
-	r.Values = []learning.Value{{Name: "penalty_slope", Value: held}}
+	r.Values = []learning.Value{{Name: "pull", Value: math.Sqrt(held)}}
 	return r, nil
 }
 
