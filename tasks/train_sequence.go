@@ -98,7 +98,7 @@ func (s *sequence) write(f *runfolder.Folder, plots bool) error {
 	if err != nil || !plots {
 		return err
 	}
-	img, err := viz.Heatmap("accuracy on every task", "task less 1", "tasks learnt less 1", sim.Snapshot{Name: "accuracy", Kind: sim.KindMatrix, Shape: []int{s.Tasks, s.Tasks}, Values: s.Accuracy})
+	img, err := viz.Heatmap("accuracy on every task", "task, from 0", "task learnt last, from 0", sim.Snapshot{Name: "accuracy", Kind: sim.KindMatrix, Shape: []int{s.Tasks, s.Tasks}, Values: s.Accuracy})
 	if err != nil {
 		return err
 	}
