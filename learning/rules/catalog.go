@@ -3,7 +3,9 @@ package rules
 
 import (
 	"github.com/synohm/synohm/internal/catalog"
+	"github.com/synohm/synohm/learning/backprop"
 	"github.com/synohm/synohm/learning/forward"
+	"github.com/synohm/synohm/learning/zeroth"
 )
 
 // Catalog lists the rules; their Params are a learning.Rule. A new rule is one
@@ -13,5 +15,11 @@ func Catalog() catalog.Catalog {
 		forward.FFEntry(),
 		forward.CollabEntry(),
 		forward.RecurrentEntry(),
+		backprop.BPEntry(),
+		zeroth.ZOEntry(),
+		zeroth.SignEntry(),
+		zeroth.ConserveEntry(),
+		zeroth.SPSAEntry(),
+		zeroth.ForwardGradEntry(),
 	}
 }
