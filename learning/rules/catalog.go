@@ -4,6 +4,7 @@ package rules
 import (
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/learning/backprop"
+	"github.com/synohm/synohm/learning/eqprop"
 	"github.com/synohm/synohm/learning/forward"
 	"github.com/synohm/synohm/learning/zeroth"
 )
@@ -16,6 +17,9 @@ func Catalog() catalog.Catalog {
 		forward.CollabEntry(),
 		forward.RecurrentEntry(),
 		backprop.BPEntry(),
+		backprop.FAEntry(),
+		backprop.DFAEntry(),
+		eqprop.Entry(),
 		zeroth.ZOEntry(),
 		zeroth.SignEntry(),
 		zeroth.ConserveEntry(),
