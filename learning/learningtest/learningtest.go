@@ -106,9 +106,7 @@ func Dense(sizes ...int) (specs []layers.Spec) {
 
 // Rule makes the settings of an entry, all at their defaults.
 func Rule(entry catalog.Entry) learning.Rule {
-	p := entry.New()
-	config.Defaults(p, config.Catalogs{"optimisers": optimise.Catalog()})
-	return p.(learning.Rule)
+	return config.EntryDefaultsIn(entry, config.Catalogs{"optimisers": optimise.Catalog()}).(learning.Rule)
 }
 
 // Training makes a training of a rule.

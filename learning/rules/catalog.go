@@ -6,13 +6,14 @@ import (
 	"github.com/synohm/synohm/learning/backprop"
 	"github.com/synohm/synohm/learning/eqprop"
 	"github.com/synohm/synohm/learning/forward"
+	"github.com/synohm/synohm/learning/lls"
 	"github.com/synohm/synohm/learning/zeroth"
 )
 
 // Catalog lists the rules; their Params are a learning.Rule. A new rule is one
 // line.
 func Catalog() catalog.Catalog {
-	return catalog.Catalog{
+	all := catalog.Catalog{
 		forward.FFEntry(),
 		forward.CollabEntry(),
 		forward.RecurrentEntry(),
@@ -26,4 +27,5 @@ func Catalog() catalog.Catalog {
 		zeroth.SPSAEntry(),
 		zeroth.ForwardGradEntry(),
 	}
+	return append(all, lls.Entries()...)
 }
