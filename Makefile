@@ -2,7 +2,7 @@
 # by `make test-deps`, and the test skips with a message where it is missing.
 export CGO_ENABLED = 0
 
-.PHONY: test test-deps bench bench-compare bench-peers lint results
+.PHONY: test test-deps bench bench-compare bench-peers bench-blas lint results
 
 test:
 	go vet ./...
@@ -29,9 +29,14 @@ bench-compare:
 # The benchmark networks in Brian2 and here, in turn: the table of
 # docs/benchmarks.md, about half an hour.
 ROUNDS ?= 5
-bench-peers:
+bench-peers: bench-blas
 	dpkg -s python3-brian g++ make >/dev/null 2>&1 || (apt-get update && apt-get install -y --no-install-recommends python3-brian g++ make)
 	/usr/bin/python3 docs/peers/bench_peers.py --rounds $(ROUNDS)
+
+# Products of matrices in OpenBLAS, by NumPy, and here, in turn: two minutes.
+bench-blas:
+	dpkg -s python3-numpy libopenblas0 >/dev/null 2>&1 || (apt-get update && apt-get install -y --no-install-recommends python3-numpy libopenblas0)
+	/usr/bin/python3 docs/peers/bench_blas.py --rounds $(ROUNDS)
 
 lint:
 	test -z "$$(gofmt -l .)"

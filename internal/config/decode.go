@@ -38,10 +38,13 @@ func defaults(fields []Field, into any, catalogs Catalogs) {
 
 // EntryDefaults makes the settings of an entry, all at their defaults; nil
 // where it has none.
-func EntryDefaults(e catalog.Entry) any {
+func EntryDefaults(e catalog.Entry) any { return EntryDefaultsIn(e, nil) }
+
+// EntryDefaultsIn is EntryDefaults of settings that name entries of catalogues.
+func EntryDefaultsIn(e catalog.Entry, catalogs Catalogs) any {
 	p := e.New()
 	if p != nil {
-		defaults(EntryFields(e), p, nil)
+		defaults(EntryFields(e), p, catalogs)
 	}
 	return p
 }

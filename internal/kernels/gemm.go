@@ -25,9 +25,9 @@ const (
 	gemmBlocks = 8       // along k in one panel, at most
 	gemmPanel  = 1 << 20 // the most numbers of b packed at once: 4 MB
 
-	// Products of so few rows would use what is packed of b too seldom, so they
+	// Products of so few rows use what is packed of b too seldom, so they
 	// take it from where it is.
-	gemmFewRows = 32
+	gemmFewRows = 128
 
 	// What a worker must have to do, in products and sums, to be worth being
 	// called: some ten microseconds.

@@ -2,7 +2,9 @@ package kernels
 
 import (
 	"fmt"
+	"math"
 	"testing"
+	"time"
 )
 
 // BenchmarkGemm reports products of squares and of the shapes of training: a
@@ -43,10 +45,15 @@ func BenchmarkGemm(b *testing.B) {
 				b.Run(fmt.Sprintf("%s/%s/workers=%d", name, form, workers), func(b *testing.B) {
 					use(b, form)
 					defer use(b, "auto")
+					best := time.Duration(math.MaxInt64)
 					for b.Loop() {
+						start := time.Now()
 						Gemm(workers, s.transA, s.transB, s.m, s.n, s.k, 1, a, lda, b32, ldb, 0, c, s.n)
+						best = min(best, time.Since(start))
 					}
-					b.ReportMetric(2*float64(s.m*s.n*s.k)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+					flop := 2 * float64(s.m*s.n*s.k)
+					b.ReportMetric(flop*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+					b.ReportMetric(flop/float64(best.Nanoseconds()), "peak-GFLOP/s") // of the fastest one
 				})
 			}
 		}

@@ -28,7 +28,7 @@ func init() { inUse.Store(int32(best)) }
 func Forms() []string { return slices.Clone(formNames[:best+1]) }
 
 // Use chooses a form by its name; auto is the best one that the processor has.
-// The results are the same bits. It is to be called before a run starts.
+// The results are the same bits, but those of Gemm. It is to be called before a run starts.
 func Use(name string) error {
 	if name == "auto" {
 		inUse.Store(int32(best))

@@ -106,9 +106,7 @@ func Dense(sizes ...int) (specs []layers.Spec) {
 
 // Rule makes the settings of an entry, all at their defaults.
 func Rule(entry catalog.Entry) learning.Rule {
-	p := entry.New()
-	config.Defaults(p, config.Catalogs{"optimisers": optimise.Catalog()})
-	return p.(learning.Rule)
+	return config.EntryDefaultsIn(entry, config.Catalogs{"optimisers": optimise.Catalog()}).(learning.Rule)
 }
 
 // Training makes a training of a rule.
@@ -127,8 +125,9 @@ func Training(t testing.TB, rule learning.Rule, s learning.Setting, n int) *lear
 
 // Options are what differs from rule to rule.
 type Options struct {
-	Specs []layers.Spec // of the hidden layers; two dense ones if nil
-	Error float64       // that the rule reaches on the quadrants; chance is 0.75
+	Specs  []layers.Spec // of the hidden layers; two dense ones if nil
+	Error  float64       // that the rule reaches on the quadrants; chance is 0.75
+	Epochs int           // that it takes to; 8 if 0
 }
 
 // Contract holds a rule to: the same bits for any number of workers, a training
@@ -139,9 +138,16 @@ func Contract(t *testing.T, rule learning.Rule, o Options) {
 		o.Specs = Dense(24, 20)
 	}
 	ctx := context.Background()
+	setting := func(workers int) learning.Setting {
+		s := Setting(t, o.Specs, 5, workers)
+		if o.Epochs > 0 {
+			s.Epochs = o.Epochs
+		}
+		return s
+	}
 	whole := map[int][]sim.Variable{}
 	for _, workers := range []int{1, 2, 3, 8} {
-		tr := Training(t, rule, Setting(t, o.Specs, 5, workers), 200)
+		tr := Training(t, rule, setting(workers), 200)
 		var last learning.Epoch
 		tr.After = func(_ context.Context, e learning.Epoch) error { last = e; return nil }
 		require.NoError(t, tr.Run(ctx))
@@ -150,7 +156,7 @@ func Contract(t *testing.T, rule learning.Rule, o Options) {
 		same(t, whole[1], whole[workers], "%d workers", workers)
 	}
 	t.Run("cut", func(t *testing.T) {
-		s := Setting(t, o.Specs, 5, 2)
+		s := setting(2)
 		first := Training(t, rule, s, 200)
 		var saved []sim.Variable
 		first.After = func(context.Context, learning.Epoch) error {
@@ -160,7 +166,7 @@ func Contract(t *testing.T, rule learning.Rule, o Options) {
 			return nil
 		}
 		require.NoError(t, first.Run(ctx))
-		second := Training(t, rule, Setting(t, o.Specs, 5, 2), 200)
+		second := Training(t, rule, setting(2), 200)
 		require.NoError(t, second.Restore(func(name string) (any, error) {
 			i := slices.IndexFunc(saved, func(v sim.Variable) bool { return v.Name == name })
 			require.GreaterOrEqual(t, i, 0, name)
@@ -170,7 +176,7 @@ func Contract(t *testing.T, rule learning.Rule, o Options) {
 		same(t, whole[1], copies(second), "a cut training")
 	})
 	t.Run("scores", func(t *testing.T) {
-		tr := Training(t, rule, Setting(t, o.Specs, 5, 2), 200)
+		tr := Training(t, rule, setting(2), 200)
 		before := copies(tr)
 		var b learning.Batch
 		Quadrants{200, 1}.Fill(-1, []int32{0, 1, 2, 3, 4}, &b)

@@ -24,8 +24,11 @@ type Updater struct {
 var _ sim.Changer = (*Updater)(nil)
 
 // New makes what the parameters of a layer need.
-func New(m Method, l sim.Layer, workers int) *Updater {
-	u := &Updater{method: m, workers: workers, params: l.Parameters(), steps: make([]int64, 1)}
+func New(m Method, l sim.Layer, workers int) *Updater { return For(m, l.Parameters(), workers) }
+
+// For makes what some parameters need.
+func For(m Method, params []*sim.Parameter, workers int) *Updater {
+	u := &Updater{method: m, workers: workers, params: params, steps: make([]int64, 1)}
 	for _, p := range u.params {
 		var s State
 		if !m.Plain() || p.Weights == nil {
@@ -39,9 +42,14 @@ func New(m Method, l sim.Layer, workers int) *Updater {
 // Learn lets a layer change its parameters against the derivative of the batch's
 // loss along its output, times scale, by a step of a rate.
 func (u *Updater) Learn(ctx context.Context, key sim.Key, l sim.Layer, batch int, x, dz []float32, scale, rate float64) error {
+	u.Begin(scale, rate)
+	return l.Learn(ctx, key, batch, x, dz, u)
+}
+
+// Begin begins a step of a rate; derivatives that follow count scale times.
+func (u *Updater) Begin(scale, rate float64) {
 	u.steps[0]++
 	u.rate, u.scale = float32(rate), float32(scale)
-	return l.Learn(ctx, key, batch, x, dz, u)
 }
 
 // Outer changes weights.

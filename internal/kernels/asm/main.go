@@ -2,8 +2,8 @@
 // module of its own, so that the simulator does not depend on the generator.
 //
 // Every kernel works on whole vectors; the Go code beside it does what is left.
-// Lanes run across neurons, products and sums are never fused, and the
-// additions stand in the order of the portable form: the bits are the same.
+// Lanes run across neurons, products and sums are never fused (but in products
+// of matrices), and the additions stand in the order of the portable form: the bits are the same.
 package main
 
 import (
