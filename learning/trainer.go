@@ -52,6 +52,8 @@ type Training struct {
 	After func(ctx context.Context, e Epoch) error
 	// Progress is told how many steps of all are done.
 	Progress func(done, total int)
+	// Extra is what a checkpoint keeps beside the training's own state.
+	Extra []sim.Variable
 
 	done   []int64 // one number: epochs that are through
 	best   []float64
@@ -82,6 +84,7 @@ func (t *Training) Done() int { return int(t.done[0]) }
 // State is all of a training that a checkpoint keeps.
 func (t *Training) State() []sim.Variable {
 	out := []sim.Variable{{Name: "epochs", Values: t.done}, {Name: "best", Values: t.best}, {Name: "waited", Values: t.waited}}
+	out = append(out, t.Extra...)
 	out = append(out, Prefixed("learner", t.Learner.State())...)
 	if t.Patience > 0 {
 		if t.kept == nil {

@@ -29,8 +29,9 @@ type Train struct {
 	Data             config.Variant `yaml:"data" catalog:"images" default:"mnist" doc:"labelled images"`
 	Rule             config.Variant `yaml:"rule" catalog:"learning" default:"ff" doc:"how the network learns"`
 	learning.Trainer `yaml:",inline"`
-	Checkpoint       int  `yaml:"checkpoint" default:"1" range:"[0, 1000000]" doc:"epochs between two checkpoints, from which synohm resume goes on; 0 for none"`
-	Plots            bool `yaml:"plots" default:"true" doc:"draw learning curves, and what the rule has to show"`
+	Sequence         *learning.Sequence `yaml:"sequence" doc:"tasks that are learnt one after the other; without it there is one"`
+	Checkpoint       int                `yaml:"checkpoint" default:"1" range:"[0, 1000000]" doc:"epochs between two checkpoints, from which synohm resume goes on; 0 for none"`
+	Plots            bool               `yaml:"plots" default:"true" doc:"draw learning curves, and what the rule has to show"`
 }
 
 // check finds mistakes that only a training makes.
@@ -100,7 +101,10 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 	if t.Patience > 0 && data.Validation == 0 {
 		add("task.patience", "needs validation examples to stop by; set task.data.validation")
 	}
-	err := t.rule().Check(learning.Setting{In: in, Classes: classes, Hidden: hidden, Numbers: numbers, Seed: x.Seed, Batch: t.Batch, Epochs: t.Epochs})
+	if t.Sequence != nil && t.Patience > 0 {
+		add("task.patience", "a sequence of tasks has no best network; leave patience or sequence out")
+	}
+	err := t.rule().Check(learning.Setting{In: in, Classes: classes, Hidden: hidden, Numbers: numbers, Seed: x.Seed, Batch: t.Batch, Epochs: t.allEpochs()})
 	for _, e := range config.FieldErrors(err) {
 		add(strings.TrimSuffix("task.rule."+e.Field, "."), e.Rule)
 	}

@@ -30,6 +30,7 @@ type training struct {
 
 	epochs []learning.Epoch
 	warned bool
+	tasks  *sequence // nil where there is one task
 }
 
 func (j *training) close() error { return nil }
@@ -51,7 +52,7 @@ func (j *training) run(ctx context.Context, o RunOptions, f *runfolder.Folder, r
 	}
 	s := learning.Setting{
 		In: in, Classes: classes, Numbers: true, Seed: j.x.Seed, Workers: o.Workers,
-		Batch: j.Batch, Steps: j.set.train.Len() / j.Batch, Epochs: j.Epochs, Make: m,
+		Batch: j.Batch, Steps: j.set.train.Len() / j.Batch, Epochs: j.allEpochs(), Make: m,
 	}
 	before := in
 	for i := range j.x.Layers {
@@ -65,6 +66,9 @@ func (j *training) run(ctx context.Context, o RunOptions, f *runfolder.Folder, r
 	var err error
 	if t.Learner, err = j.rule().New(ctx, s); err != nil {
 		return err
+	}
+	if j.Sequence != nil {
+		j.tasks = newSequence(j, t)
 	}
 	if err := t.Begin(); err != nil {
 		return err
@@ -81,10 +85,15 @@ func (j *training) run(ctx context.Context, o RunOptions, f *runfolder.Folder, r
 				return fmt.Errorf("layer %s: %w", w.projection, err)
 			}
 		}
+		if j.tasks != nil {
+			if err := j.tasks.after(ctx, t); err != nil {
+				return err
+			}
+		}
 		if err := j.writeEpochs(f, nil); err != nil {
 			return err
 		}
-		if j.Checkpoint > 0 && t.Done()%j.Checkpoint == 0 && t.Done() < j.Epochs {
+		if j.Checkpoint > 0 && t.Done()%j.Checkpoint == 0 && t.Done() < t.Epochs {
 			return j.save(f, t)
 		}
 		return nil
@@ -103,6 +112,9 @@ func (j *training) run(ctx context.Context, o RunOptions, f *runfolder.Folder, r
 		return err
 	}
 	err = j.writeNetwork(f, t.Learner.Layers())
+	if j.tasks != nil {
+		err = errors.Join(err, j.tasks.write(f, j.Plots))
+	}
 	if j.Plots {
 		err = errors.Join(err, j.pictures(ctx, t, f))
 	}
@@ -124,6 +136,9 @@ func (j *training) results(ctx context.Context, t *learning.Training, res *Resul
 	finite(m, "validation_error", last.Validation)
 	finite(m, "loss", last.Loss)
 	m["epochs"] = float64(len(j.epochs))
+	if j.tasks != nil {
+		j.tasks.results(m)
+	}
 	var seconds []float64
 	for _, e := range j.epochs {
 		seconds = append(seconds, e.Seconds)

@@ -5,6 +5,7 @@ import (
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/learning/backprop"
 	"github.com/synohm/synohm/learning/eqprop"
+	"github.com/synohm/synohm/learning/ewc"
 	"github.com/synohm/synohm/learning/forward"
 	"github.com/synohm/synohm/learning/lls"
 	"github.com/synohm/synohm/learning/zeroth"
@@ -26,6 +27,7 @@ func Catalog() catalog.Catalog {
 		zeroth.ConserveEntry(),
 		zeroth.SPSAEntry(),
 		zeroth.ForwardGradEntry(),
+		ewc.Entry(),
 	}
 	return append(all, lls.Entries()...)
 }

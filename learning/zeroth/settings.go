@@ -10,9 +10,9 @@ import (
 
 // Settings is what the rules share.
 type Settings struct {
-	Rate      float64        `yaml:"rate" default:"0.001" range:"(0, 100]" doc:"step size of the optimiser"`
+	Rate      float64        `yaml:"rate" default:"0.003" range:"(0, 100]" doc:"step size of the optimiser"`
 	Optimiser config.Variant `yaml:"optimiser" catalog:"optimisers" default:"adam" doc:"how estimates of the gradient become changes"`
-	Queries   int            `yaml:"queries" default:"1" range:"[1, 10000]" doc:"random directions of a step, whose estimates are averaged"`
+	Queries   int            `yaml:"queries" default:"10" range:"[1, 10000]" doc:"random directions of a step, whose estimates are averaged"`
 	Gain      float64        `yaml:"gain" default:"1" range:"(0, 100]" doc:"standard deviation of the output layer's initial weights times the root of the number of its inputs"`
 }
 

@@ -29,6 +29,7 @@ func SPSAEntry() catalog.Entry {
 			"c_k = eps / (k + 1)^gamma,  a_k = rate ((A + 1) / (A + k + 1))^alpha,  k the number of the step",
 		Reference: "Spall, IEEE Trans. Autom. Control 37, 332 (1992), eqs. 2.1 to 2.3; powers and A from Spall, IEEE Trans. Aerosp. Electron. Syst. 34, 817 (1998), section III",
 		Params:    &SPSA{},
+		Defaults:  map[string]string{"rate": "0.01"},
 	}
 }
 
