@@ -2,7 +2,7 @@
 # by `make test-deps`, and the test skips with a message where it is missing.
 export CGO_ENABLED = 0
 
-.PHONY: test test-deps bench bench-compare bench-peers bench-blas lint results
+.PHONY: test test-deps bench bench-compare bench-peers bench-blas bench-torch lint results
 
 test:
 	go vet ./...
@@ -29,7 +29,7 @@ bench-compare:
 # The benchmark networks in Brian2 and here, in turn: the table of
 # docs/benchmarks.md, about half an hour.
 ROUNDS ?= 5
-bench-peers: bench-blas
+bench-peers: bench-blas bench-torch
 	dpkg -s python3-brian g++ make >/dev/null 2>&1 || (apt-get update && apt-get install -y --no-install-recommends python3-brian g++ make)
 	/usr/bin/python3 docs/peers/bench_peers.py --rounds $(ROUNDS)
 
@@ -37,6 +37,11 @@ bench-peers: bench-blas
 bench-blas:
 	dpkg -s python3-numpy libopenblas0 >/dev/null 2>&1 || (apt-get update && apt-get install -y --no-install-recommends python3-numpy libopenblas0)
 	/usr/bin/python3 docs/peers/bench_blas.py --rounds $(ROUNDS)
+
+# An epoch of forward-forward learning in PyTorch and here.
+bench-torch:
+	dpkg -s python3-torch python3-numpy >/dev/null 2>&1 || (apt-get update && apt-get install -y --no-install-recommends python3-torch python3-numpy)
+	/usr/bin/python3 docs/peers/torch_ff.py --rounds $(ROUNDS)
 
 lint:
 	test -z "$$(gofmt -l .)"

@@ -177,7 +177,7 @@ func RunSweep(ctx context.Context, p *SweepPlan, o SweepOptions) (*SweepResult, 
 	rows, sums := p.rows(results), p.summarise(results)
 	err = errors.Join(err, writeCSV(f, "results.csv", rows), writeCSV(f, "summary.csv", p.summaryRows(sums)))
 	if err == nil {
-		err = p.plot(f, sums)
+		err = errors.Join(p.plot(f, sums), p.plotEpochs(f, results))
 	}
 	outcome := "done"
 	if err != nil {
@@ -285,8 +285,11 @@ func (p *SweepPlan) runPoint(ctx context.Context, i int, dir string, o SweepOpti
 	if o.Resume {
 		if old, err := runfolder.Open(ro.Out); err == nil && old.Done() && old.Manifest.ConfigHash == pt.hash {
 			return readResult(old)
+		} else if err == nil && old.Manifest.ConfigHash == pt.hash && Resumable(ro.Out) {
+			return Resume(ctx, ro.Out, ro)
 		}
-		// A run that was cut is no result; the sweep made it and makes it again.
+		// A run that was cut before its first checkpoint is no result; the sweep
+		// made it and makes it again.
 		if err := os.RemoveAll(ro.Out); err != nil {
 			return nil, err
 		}
@@ -344,6 +347,10 @@ func readResult(f *runfolder.Folder) (*Result, error) {
 				r.Task = v
 			case "spikes_sha256":
 				r.Spikes = v
+			case "weights_sha256":
+				r.Weights = v
+			case "rule":
+				r.Rule = v
 			}
 		}
 	}

@@ -50,7 +50,7 @@ func (p *SweepPlan) panel(metric string, sums []Summary) (viz.Panel, error) {
 		return viz.Panel{}, fmt.Errorf("there is no metric %q to plot; there are %s", metric, strings.Join(sums[0].metrics, ", "))
 	}
 	panel, factor := viz.Panel{YLabel: strings.ReplaceAll(metric, "_", " ")}, 1.0
-	if strings.Contains(metric, "accuracy") || metric == "line_loss" {
+	if strings.Contains(metric, "accuracy") || metric == "line_loss" || metric == "test_error" || metric == "validation_error" {
 		panel.YLabel, factor = panel.YLabel+" (%)", 100
 	}
 	if strings.HasPrefix(metric, "rate_hz.") {

@@ -52,7 +52,13 @@ func (p *SweepPlan) rows(results []*Result) [][]string {
 	for _, a := range p.Over {
 		head = append(head, a.Path)
 	}
-	rows := [][]string{append(append(append(head, "seed"), names...), "spikes_sha256")}
+	digest := "spikes_sha256"
+	for _, r := range results {
+		if r != nil && r.Weights != "" {
+			digest = "weights_sha256"
+		}
+	}
+	rows := [][]string{append(append(append(head, "seed"), names...), digest)}
 	for i, r := range results {
 		if r == nil {
 			continue
@@ -63,7 +69,7 @@ func (p *SweepPlan) rows(results []*Result) [][]string {
 			x, ok := r.figures()[n]
 			row = append(row, number(x, ok))
 		}
-		rows = append(rows, append(row, r.Spikes))
+		rows = append(rows, append(row, r.Spikes+r.Weights)) // a run has one of them
 	}
 	return rows
 }

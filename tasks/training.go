@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/synohm/synohm/internal/npz"
 	"github.com/synohm/synohm/internal/runfolder"
@@ -276,25 +277,36 @@ func (j *training) restore(f *runfolder.Folder, t *learning.Training, o RunOptio
 	if err != nil {
 		return err
 	}
-	return j.readEpochs(f, t.Done())
+	if j.epochs, err = readEpochs(f.Path, t.Done()); err == nil && len(j.epochs) < t.Done() {
+		err = fmt.Errorf("metrics.jsonl has %d epochs, the checkpoint is of epoch %d", len(j.epochs), t.Done())
+	}
+	return err
 }
 
-// readEpochs takes back what was written of the epochs before.
-func (j *training) readEpochs(f *runfolder.Folder, done int) error {
-	file, err := os.Open(filepath.Join(f.Path, "metrics.jsonl"))
+// readEpochs takes back what metrics.jsonl of a run has of its first epochs.
+func readEpochs(dir string, most int) (epochs []learning.Epoch, err error) {
+	name := filepath.Join(dir, "metrics.jsonl")
+	data, err := os.ReadFile(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer file.Close()
-	d := json.NewDecoder(file)
-	for len(j.epochs) < done {
-		var m map[string]float64
-		if err := d.Decode(&m); err != nil {
-			return fmt.Errorf("metrics.jsonl: %w", err)
+	for i, text := range strings.Split(strings.TrimSpace(string(data)), "\n") {
+		var m map[string]any
+		if err := json.Unmarshal([]byte(text), &m); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", name, i+1, err)
 		}
-		j.epochs = append(j.epochs, epochOf(m))
+		if _, result := m["task"]; result || len(epochs) == most {
+			break
+		}
+		figures := map[string]float64{}
+		for k, v := range m {
+			if x, ok := v.(float64); ok {
+				figures[k] = x
+			}
+		}
+		epochs = append(epochs, epochOf(figures))
 	}
-	return nil
+	return epochs, nil
 }
 
 // epochOf is the opposite of line.

@@ -10,17 +10,90 @@ import (
 
 	"github.com/synohm/synohm/internal/runfolder"
 	"github.com/synohm/synohm/learning"
+	"github.com/synohm/synohm/sim"
 	"github.com/synohm/synohm/viz"
 )
 
-// pictures draws the learning curves and the figures of layers over the epochs.
-func (j *training) pictures(_ context.Context, _ *learning.Training, f *runfolder.Folder) error {
-	save := func(name string, img *image.RGBA, err error) error {
-		if err != nil {
-			return err
-		}
-		return f.Write("plots/"+name+".png", func(w io.Writer) error { return viz.WritePNG(w, img) })
+// picture writes one that was drawn.
+func picture(f *runfolder.Folder, name string, img *image.RGBA, err error) error {
+	if err != nil {
+		return err
 	}
+	return f.Write("plots/"+name+".png", func(w io.Writer) error { return viz.WritePNG(w, img) })
+}
+
+// pictures draws the learning curves, the figures of layers over the epochs, the
+// receptive fields of the first layer, and what else the learner has to show.
+func (j *training) pictures(ctx context.Context, t *learning.Training, f *runfolder.Folder) error {
+	errs := append(j.curves(f), j.receptiveFields(t.Learner.Layers(), f))
+	if shower, ok := t.Learner.(learning.Shower); ok {
+		figures, err := shower.Figures(ctx, t)
+		errs = append(errs, err)
+		for _, g := range figures {
+			errs = append(errs, drawFigure(f, g))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// fields is how many receptive fields are drawn.
+const fields = 140
+
+// receptiveFields draws the weights from the image to the first units.
+func (j *training) receptiveFields(layers []sim.Layer, f *runfolder.Folder) error {
+	first := layers[0]
+	in := first.In()
+	for _, p := range first.Parameters() {
+		if p.Weights == nil {
+			continue
+		}
+		targets, sources := p.Weights.Shape()
+		if sources != in.Units() || in.Channels != 1 || in.Rows*in.Cols != sources || in.Rows == 1 {
+			return nil
+		}
+		w := p.Weights.Snapshot("")
+		n := min(fields, targets)
+		s := sim.Snapshot{Name: first.Name(), Kind: sim.KindImages, Shape: []int{n, in.Rows, in.Cols}}
+		for k := range n {
+			for i := range sources {
+				s.Values = append(s.Values, w.Values[i*targets+k])
+			}
+		}
+		img, err := viz.Sheet(fmt.Sprintf("receptive fields of the first %d units of layer %s", n, first.Name()), s)
+		return picture(f, "fields", img, err)
+	}
+	return nil
+}
+
+// drawFigure draws what a learner shows by the kind of its snapshots.
+func drawFigure(f *runfolder.Folder, g learning.Figure) error {
+	if len(g.Snapshots) == 0 {
+		return nil
+	}
+	switch g.Snapshots[0].Kind {
+	case sim.KindImages:
+		img, err := viz.Sheet(g.Title, g.Snapshots[0])
+		return picture(f, g.Name, img, err)
+	case sim.KindMatrix:
+		img, err := viz.Heatmaps(g.Title, g.X, g.Y, g.Snapshots...)
+		return picture(f, g.Name, img, err)
+	case sim.KindSeries:
+		panel := viz.Panel{YLabel: g.Y}
+		for _, s := range g.Snapshots {
+			one := viz.Series{Name: s.Name}
+			for i := 0; i < len(s.Values); i += 2 {
+				one.X, one.Y = append(one.X, s.Values[i]), append(one.Y, s.Values[i+1])
+			}
+			panel.Series = append(panel.Series, one)
+		}
+		img, err := viz.Curves(g.Title, viz.Axis{Label: g.X}, panel)
+		return picture(f, g.Name, img, err)
+	}
+	return fmt.Errorf("figure %s: nothing draws snapshots of kind %s", g.Name, g.Snapshots[0].Kind)
+}
+
+// curves draws errors, loss and what layers report over the epochs.
+func (j *training) curves(f *runfolder.Folder) []error {
 	curve := func(name string, of func(e learning.Epoch) float64) (s viz.Series, ok bool) {
 		s.Name = name
 		for _, e := range j.epochs {
@@ -41,7 +114,7 @@ func (j *training) pictures(_ context.Context, _ *learning.Training, f *runfolde
 	add(&errors_, "validation", func(e learning.Epoch) float64 { return 100 * e.Validation })
 	add(&losses, "training", func(e learning.Epoch) float64 { return e.Loss })
 	img, err := viz.Curves(fmt.Sprintf("rule %s on %s", j.Rule.Kind, j.Data.Kind), viz.Axis{Label: "epoch"}, errors_, losses)
-	errs := []error{save("learning", img, err)}
+	errs := []error{picture(f, "learning", img, err)}
 	var kinds []string
 	panels := map[string]*viz.Panel{}
 	for i, v := range j.epochs[len(j.epochs)-1].Values {
@@ -68,7 +141,7 @@ func (j *training) pictures(_ context.Context, _ *learning.Training, f *runfolde
 			all = append(all, *panels[k])
 		}
 		img, err := viz.Curves("layers over training", viz.Axis{Label: "epoch"}, all...)
-		errs = append(errs, save("layers", img, err))
+		errs = append(errs, picture(f, "layers", img, err))
 	}
-	return errors.Join(errs...)
+	return errs
 }
