@@ -85,6 +85,9 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 			}
 			bytes += float64(m.N) * (sub.DenseBytes(want) + 3*4*float64(m.Sources)*float64(m.Targets))
 		}
+		if b, ok := spec.(layers.Buffered); ok {
+			bytes += 4 * 2 * float64(t.Batch) * float64(b.Buffer(before)) // a rule may learn from two of every example
+		}
 		bytes += 4 * 4 * 10 * float64(t.Batch) * float64(before.Units()+out.Units())
 	}
 	if x.substrateKind("") != "ideal" {
