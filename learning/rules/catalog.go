@@ -5,6 +5,7 @@ import (
 	"github.com/synohm/synohm/internal/catalog"
 	"github.com/synohm/synohm/learning/backprop"
 	"github.com/synohm/synohm/learning/forward"
+	"github.com/synohm/synohm/learning/scalable"
 	"github.com/synohm/synohm/learning/zeroth"
 )
 
@@ -15,6 +16,7 @@ func Catalog() catalog.Catalog {
 		forward.FFEntry(),
 		forward.CollabEntry(),
 		forward.RecurrentEntry(),
+		scalable.ConvEntry(),
 		backprop.BPEntry(),
 		zeroth.ZOEntry(),
 		zeroth.SignEntry(),
