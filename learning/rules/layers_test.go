@@ -24,7 +24,7 @@ func windows() []layers.Spec {
 
 // Rules keep their contract on layers of every kind.
 func TestRulesOnLayersOfEveryKind(t *testing.T) {
-	for name, reaches := range map[string]float64{"bp": 0.3, "ff": 0.3, "ff-collab": 0.3} {
+	for name, reaches := range map[string]float64{"bp": 0.3, "ff": 0.3, "ff-collab": 0.4} {
 		t.Run(name, func(t *testing.T) {
 			e, ok := Catalog().Find(name)
 			require.True(t, ok)
@@ -33,13 +33,14 @@ func TestRulesOnLayersOfEveryKind(t *testing.T) {
 	}
 }
 
-// Local fields of one layer are what forward-forward learning began with.
+// Forward-forward learns in layers of local fields, of which but some see the
+// label.
 func TestForwardForwardOnLocalFields(t *testing.T) {
 	e, ok := Catalog().Find("ff")
 	require.True(t, ok)
 	init := layers.Init{Draw: "normal", Gain: 1}
 	learningtest.Contract(t, learningtest.Rule(e), learningtest.Options{Error: 0.3, Specs: []layers.Spec{
-		&layers.Local{Channels: 6, Window: layers.Window{Kernel: 4, Stride: 2}, Init: init},
+		&layers.Local{Channels: 8, Window: layers.Window{Kernel: 7, Stride: 1}, Init: init},
 		&layers.Local{Channels: 8, Window: layers.Window{Kernel: 2, Stride: 1}, Init: init},
 	}})
 }
