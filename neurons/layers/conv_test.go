@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/synohm/synohm/learning/optimise"
 	"github.com/synohm/synohm/neurons/layers"
 	"github.com/synohm/synohm/sim"
 )
@@ -91,5 +92,39 @@ func TestConvInPieces(t *testing.T) {
 	require.Len(t, trials, 2*batch*places)
 	for i, trial := range trials[:batch*places] {
 		require.Equal(t, uint32(7*places+i), trial)
+	}
+}
+
+// An optimiser takes the patches of a whole batch, which estimates count.
+func TestBufferOfConv(t *testing.T) {
+	s := &layers.Conv{Channels: 2, Window: layers.Window{Kernel: 3, Stride: 2, Pad: 1}}
+	require.Equal(t, 3*4*9*5, s.Buffer(sim.Extent{Rows: 5, Cols: 8, Channels: 5}))
+	require.Zero(t, s.Buffer(sim.Extent{Rows: 0, Cols: 8, Channels: 5}))
+}
+
+// BenchmarkConv is the second layer of a small network for digits.
+func BenchmarkConv(b *testing.B) {
+	ctx := context.Background()
+	const batch = 64
+	in := sim.Extent{Rows: 14, Cols: 14, Channels: 16}
+	l := made(b, &layers.Conv{Channels: 32, Window: layers.Window{Kernel: 3, Stride: 1, Pad: 1}, Init: layers.Init{Gain: 1}}, in, 1)
+	r := rand.New(rand.NewPCG(4, 4))
+	x, dz := normals(r, batch*in.Units()), normals(r, batch*l.Out().Units())
+	z, dx := make([]float32, len(dz)), make([]float32, len(x))
+	by := optimise.New(&optimise.SGD{}, l, 1)
+	for _, part := range []struct {
+		name string
+		f    func() error
+	}{
+		{"forward", func() error { return l.Forward(ctx, sim.Key{}, batch, x, z) }},
+		{"backward", func() error { return l.Backward(ctx, sim.Key{}, batch, x, dz, dx) }},
+		{"learn", func() error { return by.Learn(ctx, sim.Key{}, l, batch, x, dz, 1, 1e-9) }},
+	} {
+		b.Run(part.name, func(b *testing.B) {
+			for b.Loop() {
+				require.NoError(b, part.f())
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/batch, "ns/example")
+		})
 	}
 }
