@@ -3,6 +3,7 @@ package learning
 import (
 	"context"
 
+	"github.com/synohm/synohm/neurons/layers"
 	"github.com/synohm/synohm/sim"
 )
 
@@ -87,6 +88,8 @@ type Maker interface {
 	// Dense makes a layer that the rule adds, such as a read-out, whose weights
 	// begin with a standard deviation of gain over the root of the inputs.
 	Dense(ctx context.Context, name string, in sim.Extent, units int, gain float64) (sim.Layer, error)
+	// Extra makes a layer of any kind that the rule adds.
+	Extra(ctx context.Context, name string, in sim.Extent, spec layers.Spec) (sim.Layer, error)
 }
 
 // Stack makes all hidden layers, each on the output of the one before.

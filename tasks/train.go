@@ -86,6 +86,9 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 			}
 			bytes += float64(m.N) * (sub.DenseBytes(want) + 3*4*float64(m.Sources)*float64(m.Targets))
 		}
+		if b, ok := spec.(layers.Buffered); ok {
+			bytes += 4 * 2 * float64(t.Batch) * float64(b.Buffer(before)) // a rule may learn from two of every example
+		}
 		bytes += 4 * 4 * 10 * float64(t.Batch) * float64(before.Units()+out.Units())
 	}
 	if x.substrateKind("") != "ideal" {
@@ -165,7 +168,11 @@ func (m *maker) Hidden(ctx context.Context, i int, in sim.Extent) (sim.Layer, er
 
 // Dense makes a layer that a rule adds, on the file's substrate.
 func (m *maker) Dense(ctx context.Context, name string, in sim.Extent, units int, gain float64) (sim.Layer, error) {
-	spec := &layers.Dense{Size: units, Init: layers.Init{Draw: "normal", Gain: gain}}
+	return m.Extra(ctx, name, in, &layers.Dense{Size: units, Init: layers.Init{Draw: "normal", Gain: gain}})
+}
+
+// Extra makes a layer of any kind that a rule adds, on the file's substrate.
+func (m *maker) Extra(ctx context.Context, name string, in sim.Extent, spec layers.Spec) (sim.Layer, error) {
 	return spec.New(ctx, name, in, &door{m, "", philox.Fork(m.x.Seed, "layer/"+name), true})
 }
 

@@ -79,7 +79,11 @@ func (m *Maker) Hidden(ctx context.Context, i int, in sim.Extent) (sim.Layer, er
 
 // Dense makes a layer that a rule adds.
 func (m *Maker) Dense(ctx context.Context, name string, in sim.Extent, units int, gain float64) (sim.Layer, error) {
-	spec := &layers.Dense{Size: units, Init: layers.Init{Draw: "normal", Gain: gain}}
+	return m.Extra(ctx, name, in, &layers.Dense{Size: units, Init: layers.Init{Draw: "normal", Gain: gain}})
+}
+
+// Extra makes a layer of any kind that a rule adds.
+func (m *Maker) Extra(ctx context.Context, name string, in sim.Extent, spec layers.Spec) (sim.Layer, error) {
 	return spec.New(ctx, name, in, door{m, philox.Fork(m.Seed_, name)})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/synohm/synohm/learning/ewc"
 	"github.com/synohm/synohm/learning/forward"
 	"github.com/synohm/synohm/learning/lls"
+	"github.com/synohm/synohm/learning/scalable"
 	"github.com/synohm/synohm/learning/zeroth"
 )
 
@@ -18,6 +19,7 @@ func Catalog() catalog.Catalog {
 		forward.FFEntry(),
 		forward.CollabEntry(),
 		forward.RecurrentEntry(),
+		scalable.ConvEntry(),
 		backprop.BPEntry(),
 		backprop.FAEntry(),
 		backprop.DFAEntry(),

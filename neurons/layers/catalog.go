@@ -22,6 +22,13 @@ type Spec interface {
 	New(ctx context.Context, name string, in sim.Extent, door Door) (sim.Layer, error)
 }
 
+// Buffered is settings of a layer that learns from more numbers than its input
+// and its output.
+type Buffered interface {
+	// Buffer is how many more it holds for every example of a batch.
+	Buffer(in sim.Extent) int
+}
+
 // Matrix is the shape of weights, and how many such there are.
 type Matrix struct{ Sources, Targets, N int }
 
@@ -37,7 +44,7 @@ type Door interface {
 
 // Builtin lists the kinds of layers. A new kind is one line.
 func Builtin() []Kind {
-	return []Kind{DenseKind()}
+	return []Kind{DenseKind(), ConvKind(), LocalKind(), PoolKind()}
 }
 
 // Catalog gives the entries alone.
