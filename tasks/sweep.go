@@ -27,6 +27,8 @@ type Sweep struct {
 	Seeds  int      `yaml:"seeds" default:"1" range:"[1, 10000]" doc:"seeds of every combination, from the file's seed up"`
 	Metric string   `yaml:"metric" default:"test_accuracy" doc:"what the plot shows; of a training test_error, of a simulation the rate of its first population, rate_hz.NAME, if it says nothing else"`
 	Below  []string `yaml:"below" default:"[]" doc:"further metrics that the plot shows, each in a panel of its own"`
+
+	Against []string `yaml:"against" default:"[]" doc:"metrics over whose sum the plot is drawn, a point a combination, in place of the first path; what a run does not have counts as 0: [programming_energy_j, read_energy_j]"`
 }
 
 // Axis is one path with its values.

@@ -14,20 +14,27 @@ import (
 
 // plot draws the metric over the first axis, one line for each combination of
 // the others, with the standard deviation as error bars, and the further
-// metrics below.
+// metrics below; or all of them against other metrics.
 func (p *SweepPlan) plot(f *runfolder.Folder, sums []Summary) error {
 	if len(p.Over) == 0 || len(sums) == 0 {
 		return nil
 	}
+	at, x := p.Over[0].place()
+	place := func(s Summary) (string, float64) { return p.series(s), at[s.Values[0]] }
+	if len(p.Against) > 0 {
+		var err error
+		if place, x, err = p.against(sums); err != nil {
+			return err
+		}
+	}
 	var panels []viz.Panel
 	for _, metric := range append([]string{p.Metric}, p.Below...) {
-		panel, err := p.panel(metric, sums)
+		panel, err := p.panel(metric, sums, place)
 		if err != nil {
 			return err
 		}
 		panels = append(panels, panel)
 	}
-	_, x := p.Over[0].place()
 	title := fmt.Sprintf("%s, %d seeds", p.Name, p.Seeds)
 	if p.Seeds == 1 {
 		title = fmt.Sprintf("%s, seed %d", p.Name, p.Points[0].Seed)
@@ -39,15 +46,64 @@ func (p *SweepPlan) plot(f *runfolder.Folder, sums []Summary) error {
 	return f.Write("plots/sweep.png", func(w io.Writer) error { return viz.WritePNG(w, img) })
 }
 
-// panel is one metric over the first axis.
-func (p *SweepPlan) panel(metric string, sums []Summary) (viz.Panel, error) {
-	known := false
+// known refuses a metric that no run has.
+func known(metric string, sums []Summary) error {
 	for _, s := range sums {
-		_, ok := s.Mean[metric]
-		known = known || ok
+		if _, ok := s.Mean[metric]; ok {
+			return nil
+		}
 	}
-	if !known {
-		return viz.Panel{}, fmt.Errorf("there is no metric %q to plot; there are %s", metric, strings.Join(sums[0].metrics, ", "))
+	return fmt.Errorf("there is no metric %q to plot; there are %s", metric, strings.Join(sums[0].metrics, ", "))
+}
+
+// against places every combination, named by its values, at the sum of metrics.
+func (p *SweepPlan) against(sums []Summary) (place func(Summary) (string, float64), x viz.Axis, err error) {
+	var labels []string
+	unit := ""
+	for i, metric := range p.Against {
+		if err := known(metric, sums); err != nil {
+			return nil, x, fmt.Errorf("sweep.against: %w", err)
+		}
+		name, joule := strings.CutSuffix(metric, "_j")
+		of := ""
+		if joule {
+			of = " (J)"
+		}
+		if i > 0 && of != unit {
+			return nil, x, fmt.Errorf("sweep.against: %s and %s have no sum, one is an energy and the other is none; name metrics of one kind", p.Against[0], metric)
+		}
+		unit = of
+		labels = append(labels, strings.ReplaceAll(name, "_", " "))
+	}
+	x.Label = strings.Join(labels, " + ") + unit
+	sum := func(s Summary) (all float64) {
+		for _, metric := range p.Against {
+			all += s.Mean[metric]
+		}
+		return all
+	}
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, s := range sums {
+		v := sum(s)
+		if v != 0 {
+			least = math.Min(least, v)
+		}
+		most = math.Max(most, v)
+	}
+	x.Log = least > 0 && most >= 10*least
+	return func(s Summary) (string, float64) {
+		name := s.Values[0]
+		if more := p.series(s); more != "" {
+			name += ", " + more
+		}
+		return name, sum(s)
+	}, x, nil
+}
+
+// panel is one metric where place puts its combinations, in series of a name.
+func (p *SweepPlan) panel(metric string, sums []Summary, place func(Summary) (string, float64)) (viz.Panel, error) {
+	if err := known(metric, sums); err != nil {
+		return viz.Panel{}, err
 	}
 	panel, factor := viz.Panel{YLabel: strings.ReplaceAll(metric, "_", " ")}, 1.0
 	if strings.Contains(metric, "accuracy") || metric == "line_loss" || metric == "test_error" || metric == "validation_error" {
@@ -56,14 +112,13 @@ func (p *SweepPlan) panel(metric string, sums []Summary) (viz.Panel, error) {
 	if strings.HasPrefix(metric, "rate_hz.") {
 		panel.YLabel = "rate of " + strings.TrimPrefix(metric, "rate_hz.") + " (Hz)"
 	}
-	at, _ := p.Over[0].place()
 	index := map[string]int{}
 	for _, s := range sums {
 		m, ok := s.Mean[metric]
 		if !ok {
 			continue
 		}
-		name := p.series(s)
+		name, at := place(s)
 		k, ok := index[name]
 		if !ok {
 			k = len(panel.Series)
@@ -71,7 +126,7 @@ func (p *SweepPlan) panel(metric string, sums []Summary) (viz.Panel, error) {
 			panel.Series = append(panel.Series, viz.Series{Name: name})
 		}
 		l := &panel.Series[k]
-		l.X, l.Y, l.E = append(l.X, at[s.Values[0]]), append(l.Y, factor*m), append(l.E, factor*s.Std[metric])
+		l.X, l.Y, l.E = append(l.X, at), append(l.Y, factor*m), append(l.E, factor*s.Std[metric])
 	}
 	return panel, nil
 }

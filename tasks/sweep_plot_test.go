@@ -43,3 +43,45 @@ func TestPlacesOfAnAxis(t *testing.T) {
 	_, axis := Axis{Path: "a.path", Values: []config.Scalar{"1"}}.place()
 	require.Equal(t, "a.path", axis.Label)
 }
+
+// Every combination is a point of its own, at the sum of what it has of the
+// metrics.
+func TestPlacesAgainstMetrics(t *testing.T) {
+	sums := []Summary{
+		{Values: []string{"ideal", "a"}, Mean: map[string]float64{"read_energy_j": 0, "test_error": 0.1}, metrics: []string{"read_energy_j", "test_error"}},
+		{Values: []string{"ecram", "a"}, Mean: map[string]float64{"read_energy_j": 1e-5, "programming_energy_j": 3e-5, "test_error": 0.2}},
+		{Values: []string{"ecram", "b"}, Mean: map[string]float64{"read_energy_j": 2e-5, "programming_energy_j": 5e-4, "test_error": 0.3}},
+	}
+	p := &SweepPlan{Sweep: Sweep{
+		Over:    []Axis{{Path: "substrate", Values: []config.Scalar{"ideal", "ecram"}}, {Path: "task.rule.order", Values: []config.Scalar{"a", "b"}}},
+		Against: []string{"programming_energy_j", "read_energy_j"},
+	}}
+	place, x, err := p.against(sums)
+	require.NoError(t, err)
+	require.Equal(t, viz.Axis{Label: "programming energy + read energy (J)", Log: true}, x)
+	panel, err := p.panel("test_error", sums, place)
+	require.NoError(t, err)
+	require.Equal(t, "test error (%)", panel.YLabel)
+	require.Len(t, panel.Series, 3)
+	for i, want := range []struct {
+		name string
+		x, y float64
+	}{{"ideal, order a", 0, 10}, {"ecram, order a", 4e-5, 20}, {"ecram, order b", 5.2e-4, 30}} {
+		s := panel.Series[i]
+		require.Equal(t, want.name, s.Name)
+		require.InDeltaSlice(t, []float64{want.x, want.y}, []float64{s.X[0], s.Y[0]}, 1e-12)
+	}
+
+	// Sums within a decade, all above 0, have a linear axis.
+	p.Against = []string{"read_energy_j"}
+	_, x, err = p.against(sums[1:])
+	require.NoError(t, err)
+	require.Equal(t, viz.Axis{Label: "read energy (J)"}, x)
+
+	p.Against = []string{"none_such"}
+	_, _, err = p.against(sums)
+	require.EqualError(t, err, `sweep.against: there is no metric "none_such" to plot; there are read_energy_j, test_error`)
+	p.Against = []string{"read_energy_j", "test_error"}
+	_, _, err = p.against(sums)
+	require.EqualError(t, err, "sweep.against: read_energy_j and test_error have no sum, one is an energy and the other is none; name metrics of one kind")
+}
