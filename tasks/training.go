@@ -29,7 +29,6 @@ type training struct {
 	resume bool
 
 	epochs []learning.Epoch
-	warned bool
 	tasks  *sequence // nil where there is one task
 }
 

@@ -81,10 +81,10 @@ type ff struct {
 	masks *inputs.Masks            // of hybrids
 	hears func(layer, by int) bool // whether a layer is told the goodness of another; nil for none
 
-	x, d, told     []float32
-	goodness       [][]float32
-	features       []float32
-	scores, sparse []float32
+	x, d, told []float32
+	goodness   [][]float32
+	features   []float32
+	scores     []float32
 }
 
 func newFF(ctx context.Context, f *FF, s learning.Setting) (*ff, error) {
@@ -188,6 +188,9 @@ func (f *ff) contrast(ctx context.Context, at learning.Step, batch int, x []floa
 	}
 	for i := first; i < last; i++ {
 		l := f.stack.Layers[i]
+		if len(l.Parameters()) == 0 { // a pool has nothing to learn, and no goodness
+			continue
+		}
 		units := l.Out().Units()
 		own := learning.Own{Layer: i, Batch: batch, X: f.stack.X[i], H: f.stack.H[i], Units: units}
 		d := learning.Fit(&f.d, batch*units)
@@ -217,7 +220,7 @@ func (f *ff) tell(layer, layers, batch int) []float32 {
 	clear(told)
 	f.rules[layer].heard = 0
 	for by := range layers {
-		if by == layer || !f.hears(layer, by) {
+		if by == layer || len(f.stack.Layers[by].Parameters()) == 0 || !f.hears(layer, by) {
 			continue
 		}
 		f.rules[layer].heard++
@@ -362,7 +365,7 @@ func (f *ff) Scores(ctx context.Context, key sim.Key, b learning.Batch, scores [
 	g := learning.Fit(&f.told, b.N*classes)
 	clear(scores)
 	for i, l := range f.stack.Layers {
-		if i+1 < f.VotesFrom {
+		if i+1 < f.VotesFrom || len(l.Parameters()) == 0 {
 			continue
 		}
 		f.of(f.stack.H[i], l.Out().Units(), g, f.s.Workers)
