@@ -291,7 +291,8 @@ func (x *Experiment) check(known config.Problems) config.Problems {
 		if len(x.Populations) == 0 {
 			add("populations", "is missing: the task "+kind+" needs blocks of neurons")
 		}
-		if x.Time.Run == 0 {
+		wrong := slices.ContainsFunc(known, func(p config.Problem) bool { return p.Path == "time.run" })
+		if x.Time.Run == 0 && !wrong {
 			add("time.run", "is missing: the task "+kind+" needs a length, such as 100 ms")
 		}
 		if len(x.Layers) > 0 {

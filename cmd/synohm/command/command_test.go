@@ -210,7 +210,7 @@ func TestBadInput(t *testing.T) {
 		{"command", []string{"walk"}, 2, []string{`unknown command "walk"`}},
 		{"units, names, NaN, negative time, all at once", []string{"run", with("step: 10 ms", "step: 10", "run: 300 ms", "run: -300 ms", "lif_discrete", "lif_discret", "std: 1", "std: .nan", "substrate: crossbar", "substrate: crosbar")}, 2, []string{
 			"bad.yaml:2: time.step: 10: \"10\" has no unit; units that fit: us, ms, s",
-			"bad.yaml:2: time.run: -300 ms: must be in (0,",
+			"bad.yaml:2: time.run: -300 ms: must be in [0,",
 			"bad.yaml:3: substrate: crosbar: there is no substrate of this name; did you mean \"crossbar\"?",
 			"bad.yaml:7: populations[liquid].model: lif_discret: is not in the catalogue of neurons; did you mean \"lif_discrete\"?",
 			"bad.yaml:9: projections[in].weight.std: .nan: must be a finite number",
@@ -224,6 +224,7 @@ func TestBadInput(t *testing.T) {
 		{"nothing drives it", []string{"run", file, "--set", "projections=[]"}, 2, []string{"none comes from the source"}},
 		{"too many trials for the set", []string{"run", file, "--set", "task.data.train=61"}, 1, []string{"61 training images are asked for, there are 60"}},
 		{"data that is not there", []string{"run", file, "--set", "task.data.path=/nowhere"}, 1, []string{"/nowhere: neither train-images-idx3-ubyte nor"}},
+		{"no time", []string{"run", file, "--set", "time.run=0 ms"}, 2, []string{"time.run: ", "is missing: the task liquid needs a length, such as 100 ms"}},
 		{"set path", []string{"run", file, "--set", "populations[x].size=3"}, 2, []string{`no item "x"`}},
 		{"set without =", []string{"run", file, "--set", "seed"}, 2, []string{"expected path=value"}},
 		{"kind", []string{"list", "neuron"}, 2, []string{`there is no kind "neuron"`}},
