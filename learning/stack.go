@@ -108,6 +108,29 @@ func StateOf(layers []sim.Layer) (out []sim.Variable) {
 	return out
 }
 
+// restored tells weights that their state was loaded: arrays renew what is read
+// of their cells, and what was counted.
+func restored(layers []sim.Layer) error {
+	for _, l := range layers {
+		for _, p := range l.Parameters() {
+			if p.Weights == nil {
+				continue
+			}
+			r, ok := sim.As[interface {
+				sim.Weights
+				sim.Restorer
+			}](p.Weights)
+			if !ok {
+				continue
+			}
+			if err := r.Restored(); err != nil {
+				return fmt.Errorf("layer %s: %w", l.Name(), err)
+			}
+		}
+	}
+	return nil
+}
+
 // Prefixed puts a name before those of variables.
 func Prefixed(name string, vs []sim.Variable) (out []sim.Variable) {
 	for _, v := range vs {

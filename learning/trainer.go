@@ -101,6 +101,9 @@ func (t *Training) Restore(saved func(name string) (any, error)) error {
 	if err := sim.LoadState(t, saved); err != nil {
 		return err
 	}
+	if err := restored(t.Learner.Layers()); err != nil {
+		return err
+	}
 	if r, ok := t.Learner.(sim.Restorer); ok {
 		return r.Restored()
 	}

@@ -75,6 +75,7 @@ func (p *SweepPlan) against(sums []Summary) (place func(Summary) (string, float6
 		unit = of
 		labels = append(labels, strings.ReplaceAll(name, "_", " "))
 	}
+	x.Apart = true
 	x.Label = strings.Join(labels, " + ") + unit
 	sum := func(s Summary) (all float64) {
 		for _, metric := range p.Against {
@@ -82,15 +83,21 @@ func (p *SweepPlan) against(sums []Summary) (place func(Summary) (string, float6
 		}
 		return all
 	}
-	least, most := math.Inf(1), math.Inf(-1)
+	least, most, zero := math.Inf(1), math.Inf(-1), false
 	for _, s := range sums {
 		v := sum(s)
 		if v != 0 {
 			least = math.Min(least, v)
 		}
+		zero = zero || v == 0
 		most = math.Max(most, v)
 	}
-	x.Log = least > 0 && most >= 10*least
+	if x.Log = least > 0 && most >= 100*least; x.Log && zero {
+		x.Ticks = []viz.Tick{{Label: "0"}}
+		for e := math.Ceil(math.Log10(least)); e <= math.Floor(math.Log10(most)); e++ {
+			x.Ticks = append(x.Ticks, viz.Tick{At: math.Pow(10, e), Label: fmt.Sprintf("1e%g", e)})
+		}
+	}
 	return func(s Summary) (string, float64) {
 		name := s.Values[0]
 		if more := p.series(s); more != "" {

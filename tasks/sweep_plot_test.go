@@ -50,7 +50,7 @@ func TestPlacesAgainstMetrics(t *testing.T) {
 	sums := []Summary{
 		{Values: []string{"ideal", "a"}, Mean: map[string]float64{"read_energy_j": 0, "test_error": 0.1}, metrics: []string{"read_energy_j", "test_error"}},
 		{Values: []string{"ecram", "a"}, Mean: map[string]float64{"read_energy_j": 1e-5, "programming_energy_j": 3e-5, "test_error": 0.2}},
-		{Values: []string{"ecram", "b"}, Mean: map[string]float64{"read_energy_j": 2e-5, "programming_energy_j": 5e-4, "test_error": 0.3}},
+		{Values: []string{"ecram", "b"}, Mean: map[string]float64{"read_energy_j": 2e-5, "programming_energy_j": 5e-3, "test_error": 0.3}},
 	}
 	p := &SweepPlan{Sweep: Sweep{
 		Over:    []Axis{{Path: "substrate", Values: []config.Scalar{"ideal", "ecram"}}, {Path: "task.rule.order", Values: []config.Scalar{"a", "b"}}},
@@ -58,7 +58,7 @@ func TestPlacesAgainstMetrics(t *testing.T) {
 	}}
 	place, x, err := p.against(sums)
 	require.NoError(t, err)
-	require.Equal(t, viz.Axis{Label: "programming energy + read energy (J)", Log: true}, x)
+	require.Equal(t, viz.Axis{Label: "programming energy + read energy (J)", Log: true, Apart: true, Ticks: []viz.Tick{{At: 0, Label: "0"}, {At: 1e-4, Label: "1e-4"}, {At: 1e-3, Label: "1e-3"}}}, x)
 	panel, err := p.panel("test_error", sums, place)
 	require.NoError(t, err)
 	require.Equal(t, "test error (%)", panel.YLabel)
@@ -66,7 +66,7 @@ func TestPlacesAgainstMetrics(t *testing.T) {
 	for i, want := range []struct {
 		name string
 		x, y float64
-	}{{"ideal, order a", 0, 10}, {"ecram, order a", 4e-5, 20}, {"ecram, order b", 5.2e-4, 30}} {
+	}{{"ideal, order a", 0, 10}, {"ecram, order a", 4e-5, 20}, {"ecram, order b", 5.02e-3, 30}} {
 		s := panel.Series[i]
 		require.Equal(t, want.name, s.Name)
 		require.InDeltaSlice(t, []float64{want.x, want.y}, []float64{s.X[0], s.Y[0]}, 1e-12)
@@ -76,7 +76,7 @@ func TestPlacesAgainstMetrics(t *testing.T) {
 	p.Against = []string{"read_energy_j"}
 	_, x, err = p.against(sums[1:])
 	require.NoError(t, err)
-	require.Equal(t, viz.Axis{Label: "read energy (J)"}, x)
+	require.Equal(t, viz.Axis{Label: "read energy (J)", Apart: true}, x)
 
 	p.Against = []string{"none_such"}
 	_, _, err = p.against(sums)

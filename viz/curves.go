@@ -25,6 +25,7 @@ type Axis struct {
 	Label string
 	Names []string // stand for the values 0, 1, ..., side by side; no lines
 	Log   bool     // values of 0 stand to the left of the others, which are above 0
+	Apart bool     // larger points without lines, which would mean nothing between them
 	Ticks []Tick   // in place of round numbers; labels that would touch are left out
 }
 
@@ -167,8 +168,12 @@ func (a *placed) draw(p *plot.Plot, panel Panel, legend bool) error {
 		col := okabeIto[i%len(okabeIto)]
 		l.Color, sc.Color, l.Width = col, col, vg.Points(1.6)
 		sc.Shape, sc.Radius = draw.CircleGlyph{}, vg.Points(2)
-		if a.Names == nil { // a line between names would mean nothing
+		lines := a.Names == nil && !a.Apart // a line between names would mean nothing
+		if lines {
 			p.Add(l)
+		}
+		if a.Apart {
+			sc.Radius = vg.Points(4)
 		}
 		p.Add(sc)
 		if s.E != nil {
@@ -189,7 +194,7 @@ func (a *placed) draw(p *plot.Plot, panel Panel, legend bool) error {
 		if !legend || s.Name == "" {
 			continue
 		}
-		if a.Names != nil {
+		if !lines {
 			p.Legend.Add(s.Name, sc)
 			continue
 		}
@@ -206,6 +211,10 @@ func (a *placed) draw(p *plot.Plot, panel Panel, legend bool) error {
 	}
 	if a.Names != nil || a.Log {
 		p.X.Min, p.X.Max = a.min, a.max
+	}
+	if a.Apart && a.Names == nil && !a.Log { // whole points at the ends
+		pad := 0.03 * (p.X.Max - p.X.Min)
+		p.X.Min, p.X.Max = p.X.Min-pad, p.X.Max+pad
 	}
 	pad := 0.05 * (p.Y.Max - p.Y.Min)
 	p.Y.Min, p.Y.Max = p.Y.Min-pad, p.Y.Max+pad

@@ -120,3 +120,16 @@ func TestLegendStandsInAFreeCorner(t *testing.T) {
 		require.Equal(t, []bool{c.top, c.left}, []bool{p.Legend.Top, p.Legend.Left}, c.name)
 	}
 }
+
+// Points that stand apart have no line between them, and are whole at the ends.
+func TestPointsApart(t *testing.T) {
+	series := []Series{{X: []float64{0, 1}, Y: []float64{1, 1}}, {X: []float64{0.5}, Y: []float64{0}}}
+	img, err := Curves("", Axis{Apart: true}, Panel{Series: series})
+	require.NoError(t, err)
+	spots := centres(img, okabeIto[0])
+	require.Len(t, spots, 2)
+	require.Less(t, spots[1], float64(img.Bounds().Dx())*0.97)
+	img, err = Curves("", Axis{}, Panel{Series: series})
+	require.NoError(t, err)
+	require.Len(t, centres(img, okabeIto[0]), 1)
+}
