@@ -101,6 +101,11 @@ func (t *Training) Restore(saved func(name string) (any, error)) error {
 	if err := sim.LoadState(t, saved); err != nil {
 		return err
 	}
+	return t.restored()
+}
+
+// restored lets a learner work out anew what follows from its state.
+func (t *Training) restored() error {
 	if r, ok := t.Learner.(sim.Restorer); ok {
 		return r.Restored()
 	}
@@ -298,8 +303,12 @@ func (t *Training) takeBest() error {
 	if t.Patience == 0 || t.kept == nil || math.IsInf(t.best[0], 1) {
 		return nil
 	}
-	return sim.LoadState(t.Learner, func(name string) (any, error) {
+	err := sim.LoadState(t.Learner, func(name string) (any, error) {
 		i := slices.IndexFunc(t.kept, func(v sim.Variable) bool { return v.Name == name })
 		return t.kept[i].Values, nil
 	})
+	if err != nil {
+		return err
+	}
+	return t.restored()
 }
