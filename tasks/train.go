@@ -89,29 +89,64 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 		if b, ok := spec.(layers.Buffered); ok {
 			bytes += 4 * 2 * float64(t.Batch) * float64(b.Buffer(before)) // a rule may learn from two of every example
 		}
-		bytes += 4 * 4 * 10 * float64(t.Batch) * float64(before.Units()+out.Units())
+		// A step holds about ten arrays of a batch; scores are worked out for two
+		// thousand passes at once.
+		bytes += 4 * float64(40*t.Batch+4*2000) * float64(before.Units()+out.Units())
 	}
 	if x.substrateKind("") != "ideal" {
 		numbers = false
 	}
+	s := learning.Setting{In: in, Classes: classes, Hidden: hidden, Numbers: numbers, Seed: x.Seed, Batch: t.Batch, Epochs: t.allEpochs()}
 	bytes += data.bytes()
+	if m, ok := t.rule().(learning.Memory); ok {
+		bytes += m.Memory(s)
+	}
 	if bytes > maxMemory {
 		add("task", fmt.Sprintf("may take %.3g GB of memory, at most %.3g GB are allowed; have smaller layers or batches", bytes/1e9, maxMemory/1e9))
 	}
 	if n := data.training(); n > 0 && t.Batch > n {
 		add("task.batch", fmt.Sprintf("a batch of %d examples is larger than the %d of the training data", t.Batch, n))
 	}
-	if t.Patience > 0 && data.Validation == 0 {
-		add("task.patience", "needs validation examples to stop by; set task.data.validation")
+	t.checkPatience(x, add)
+	for i, l := range x.Layers {
+		if taken(l.Name) {
+			add(fmt.Sprintf("layers[%d].name", i), "is the name of a layer that rules add; choose another")
+		}
 	}
-	if t.Sequence != nil && t.Patience > 0 {
-		add("task.patience", "a sequence of tasks has no best network; leave patience or sequence out")
-	}
-	err := t.rule().Check(learning.Setting{In: in, Classes: classes, Hidden: hidden, Numbers: numbers, Seed: x.Seed, Batch: t.Batch, Epochs: t.allEpochs()})
-	for _, e := range config.FieldErrors(err) {
+	for _, e := range config.FieldErrors(t.rule().Check(s)) {
 		add(strings.TrimSuffix("task.rule."+e.Field, "."), e.Rule)
 	}
 	return ps
+}
+
+// taken tells of names that rules give to layers of their own.
+func taken(name string) bool {
+	return name == "output" || name == "readout" || strings.HasPrefix(name, "down-") || strings.HasPrefix(name, "classes_")
+}
+
+// checkPatience refuses patience where there is no best network to be found, or
+// to go back to.
+func (t *Train) checkPatience(x *Experiment, add func(path, rule string)) {
+	if t.Patience == 0 {
+		return
+	}
+	ordered, _ := t.rule().(interface{ Greedy() bool })
+	physical := x.substrateKind("") == "crossbar"
+	for _, l := range x.Layers {
+		physical = physical || x.substrateKind(l.Substrate) == "crossbar"
+	}
+	switch {
+	case t.Data.Value.(imageData).settings().Validation == 0:
+		add("task.patience", "needs validation examples to stop by; set task.data.validation")
+	case t.Sequence != nil:
+		add("task.patience", "a sequence of tasks has no best network; leave patience or sequence out")
+	case t.Evaluate == 0 || t.Evaluate >= t.Epochs:
+		add("task.patience", "needs evaluations to stop by; set task.evaluate to 1, or to fewer epochs than there are")
+	case ordered != nil && ordered.Greedy():
+		add("task.patience", "would stop before the last layers are trained, which greedy order trains last; leave it out")
+	case physical:
+		add("task.patience", "goes back to the numbers of the best epoch, which cells cannot be set to; leave it out")
+	}
 }
 
 func (t *Train) rule() learning.Rule { return t.Rule.Value.(learning.Rule) }

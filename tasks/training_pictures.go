@@ -1,12 +1,14 @@
 package tasks
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"image"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/synohm/synohm/internal/runfolder"
 	"github.com/synohm/synohm/learning"
@@ -117,7 +119,7 @@ func (j *training) curves(f *runfolder.Folder) []error {
 	errs := []error{picture(f, "learning", img, err)}
 	var kinds []string
 	panels := map[string]*viz.Panel{}
-	for i, v := range j.epochs[len(j.epochs)-1].Values {
+	for _, v := range j.reported() {
 		p := panels[v.Name]
 		if p == nil {
 			p = &viz.Panel{YLabel: v.Name}
@@ -129,8 +131,10 @@ func (j *training) curves(f *runfolder.Folder) []error {
 			label = fmt.Sprintf("layer %d", v.Layer)
 		}
 		add(p, label, func(e learning.Epoch) float64 {
-			if i < len(e.Values) {
-				return e.Values[i].Value
+			for _, w := range e.Values {
+				if w.Name == v.Name && w.Layer == v.Layer {
+					return w.Value
+				}
 			}
 			return math.NaN()
 		})
@@ -144,4 +148,21 @@ func (j *training) curves(f *runfolder.Folder) []error {
 		errs = append(errs, picture(f, "layers", img, err))
 	}
 	return errs
+}
+
+// reported lists what was reported in any epoch, by name and layer: a rule may
+// train one layer after the other.
+func (j *training) reported() (all []learning.Value) {
+	for _, e := range j.epochs {
+		for _, v := range e.Values {
+			same := func(w learning.Value) bool { return w.Name == v.Name && w.Layer == v.Layer }
+			if !slices.ContainsFunc(all, same) {
+				all = append(all, v)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b learning.Value) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Layer, b.Layer))
+	})
+	return all
 }

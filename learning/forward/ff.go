@@ -47,6 +47,9 @@ func FFEntry() catalog.Entry {
 	}
 }
 
+// Greedy tells whether one layer is trained after the other.
+func (f *FF) Greedy() bool { return f.Order == "greedy" }
+
 // Check refuses what does not fit.
 func (f *FF) Check(s learning.Setting) error { return f.check(s) }
 
