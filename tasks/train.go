@@ -52,6 +52,7 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 	data := t.Data.Value.(imageData).settings()
 	in, classes := data.in(), data.Classes
 	var hidden []sim.Extent
+	var fixed []bool
 	numbers := true
 	bytes := 0.0
 	for i := range x.Layers {
@@ -67,7 +68,7 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 			add(at, err.Error())
 			return ps
 		}
-		hidden = append(hidden, out)
+		hidden, fixed = append(hidden, out), append(fixed, len(spec.Matrices(before)) == 0)
 		sub, err := x.substrate(l.Substrate)
 		if err != nil {
 			add(at+".substrate", err.Error())
@@ -107,7 +108,7 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 	if t.Sequence != nil && t.Patience > 0 {
 		add("task.patience", "a sequence of tasks has no best network; leave patience or sequence out")
 	}
-	err := t.rule().Check(learning.Setting{In: in, Classes: classes, Hidden: hidden, Numbers: numbers, Seed: x.Seed, Batch: t.Batch, Epochs: t.allEpochs()})
+	err := t.rule().Check(learning.Setting{In: in, Classes: classes, Hidden: hidden, Fixed: fixed, Numbers: numbers, Seed: x.Seed, Batch: t.Batch, Epochs: t.allEpochs()})
 	for _, e := range config.FieldErrors(err) {
 		add(strings.TrimSuffix("task.rule."+e.Field, "."), e.Rule)
 	}
