@@ -52,6 +52,18 @@ func DFAEntry() catalog.Entry {
 	}
 }
 
+// Memory is what the fixed numbers take at most, bytes.
+func (f *FA) Memory(s learning.Setting) (bytes float64) {
+	for i, e := range s.Hidden {
+		out := s.Classes
+		if i+1 < len(s.Hidden) {
+			out = s.Hidden[i+1].Units()
+		}
+		bytes += 4 * float64(e.Units()) * float64(out)
+	}
+	return bytes
+}
+
 // New makes the layers, the fixed numbers, and what trains the layers.
 func (f *FA) New(ctx context.Context, s learning.Setting) (learning.Learner, error) {
 	l, err := newLearner(ctx, &f.Output, s)
@@ -60,8 +72,11 @@ func (f *FA) New(ctx context.Context, s learning.Setting) (learning.Learner, err
 	}
 	a := &aligned{learner: l, settings: &f.Alignment}
 	for i, layer := range l.net.Layers() {
-		from := layer.Out().Units()
-		a.feedback = append(a.feedback, f.draw(s.Seed, i, from, layer.In().Units()))
+		if i == 0 || len(layer.Parameters()) == 0 { // nothing goes below, or by the pool itself
+			a.feedback = append(a.feedback, nil)
+			continue
+		}
+		a.feedback = append(a.feedback, f.draw(s.Seed, i, layer.Out().Units(), layer.In().Units()))
 	}
 	a.carry = a.back
 	return a, nil
@@ -135,7 +150,10 @@ func (r randomly) SignalBroadcast(own learning.Own, e []float32, d []float32) er
 }
 
 // back is feedback alignment.
-func (a *aligned) back(_ context.Context, _ sim.Key, i, batch int, _, dz, dx []float32) error {
+func (a *aligned) back(ctx context.Context, key sim.Key, i, batch int, x, dz, dx []float32) error {
+	if a.feedback[i] == nil {
+		return a.net.exact(ctx, key, i, batch, x, dz, dx)
+	}
 	return randomly{a.feedback[i], a.s.Workers}.SignalBackward(learning.Own{Layer: i - 1, Batch: batch}, dz, dx)
 }
 

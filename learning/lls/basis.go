@@ -54,7 +54,7 @@ func (b *Basis) vectors(seed uint64, layer, rows, n int) []float32 {
 // vectors are short.
 func (b *Basis) check(seed uint64, out sim.Extent, rows, layer int) error {
 	if out.Rows*out.Cols == 1 && b.Pooling > out.Units() {
-		return config.FieldError{Field: "pooling", Rule: fmt.Sprintf("is %d, longer than the %d units of layer %d; take at most as many, or 0 for all", b.Pooling, out.Units(), layer+1)}
+		return config.FieldError{Field: "pooling", Rule: fmt.Sprintf("is longer than the %d units of layer %d; take at most as many, or 0 for all", out.Units(), layer+1)}
 	}
 	if b.Kind == "learned" {
 		return nil

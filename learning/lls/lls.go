@@ -72,7 +72,7 @@ func (l *LLS) Check(s learning.Setting) error {
 		return config.FieldError{Field: "reduced", Rule: "belongs to lls-mxm"}
 	}
 	if l.Kind == "learned" && l.Variant != "lls" {
-		return config.FieldError{Field: "basis", Rule: "is learned, which leaves nothing to learn to " + l.Variant + "; take lls"}
+		return config.FieldError{Field: "basis", Rule: "is learned, which leaves nothing for " + l.Variant + " to learn; it belongs to lls"}
 	}
 	for i, e := range s.Hidden {
 		if s.Fixed != nil && s.Fixed[i] {

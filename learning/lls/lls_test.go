@@ -140,7 +140,7 @@ func TestRefusals(t *testing.T) {
 	l.Kind = "learned"
 	require.NoError(t, l.Check(s))
 	l.Variant = "lls-m"
-	require.ErrorContains(t, l.Check(s), "leaves nothing to learn to lls-m")
+	require.ErrorContains(t, l.Check(s), "leaves nothing for lls-m to learn")
 	l = rule("lls", "sine")
 	l.High = 40
 	require.ErrorContains(t, l.Check(s), "must be above f_low")
