@@ -77,6 +77,7 @@ type Setting struct {
 	In      sim.Extent // of an example
 	Classes int
 	Hidden  []sim.Extent // of the layers that the configuration lists
+	Fixed   []bool       // of the same: those without weights, such as pools; nil for none
 	Numbers bool         // the weights are plain numbers, on ideal memory
 	Seed    uint64
 	Workers int

@@ -52,6 +52,7 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 	data := t.Data.Value.(imageData).settings()
 	in, classes := data.in(), data.Classes
 	var hidden []sim.Extent
+	var fixed []bool
 	numbers := true
 	bytes := 0.0
 	for i := range x.Layers {
@@ -67,7 +68,7 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 			add(at, err.Error())
 			return ps
 		}
-		hidden = append(hidden, out)
+		hidden, fixed = append(hidden, out), append(fixed, len(spec.Matrices(before)) == 0)
 		sub, err := x.substrate(l.Substrate)
 		if err != nil {
 			add(at+".substrate", err.Error())
@@ -96,7 +97,7 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 	if x.substrateKind("") != "ideal" {
 		numbers = false
 	}
-	s := learning.Setting{In: in, Classes: classes, Hidden: hidden, Numbers: numbers, Seed: x.Seed, Batch: t.Batch, Epochs: t.allEpochs()}
+	s := learning.Setting{In: in, Classes: classes, Hidden: hidden, Fixed: fixed, Numbers: numbers, Seed: x.Seed, Batch: t.Batch, Epochs: t.allEpochs()}
 	bytes += data.bytes()
 	if m, ok := t.rule().(learning.Memory); ok {
 		bytes += m.Memory(s)
@@ -136,10 +137,10 @@ func (t *Train) checkPatience(x *Experiment, add func(path, rule string)) {
 		physical = physical || x.substrateKind(l.Substrate) == "crossbar"
 	}
 	switch {
-	case t.Data.Value.(imageData).settings().Validation == 0:
-		add("task.patience", "needs validation examples to stop by; set task.data.validation")
 	case t.Sequence != nil:
 		add("task.patience", "a sequence of tasks has no best network; leave patience or sequence out")
+	case t.Data.Value.(imageData).settings().Validation == 0:
+		add("task.patience", "needs validation examples to stop by; set task.data.validation")
 	case t.Evaluate == 0 || t.Evaluate >= t.Epochs:
 		add("task.patience", "needs evaluations to stop by; set task.evaluate to 1, or to fewer epochs than there are")
 	case ordered != nil && ordered.Greedy():

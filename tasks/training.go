@@ -55,11 +55,12 @@ func (j *training) run(ctx context.Context, o RunOptions, f *runfolder.Folder, r
 	}
 	before := in
 	for i := range j.x.Layers {
-		out, err := j.x.Layers[i].spec().Out(before)
+		spec := j.x.Layers[i].spec()
+		out, err := spec.Out(before)
 		if err != nil {
 			return err
 		}
-		s.Hidden = append(s.Hidden, out)
+		s.Hidden, s.Fixed = append(s.Hidden, out), append(s.Fixed, len(spec.Matrices(before)) == 0)
 		before = out
 	}
 	var err error

@@ -94,8 +94,12 @@ func Setting(t testing.TB, specs []layers.Spec, seed uint64, workers int) learni
 	in := sim.Extent{Rows: Side, Cols: Side, Channels: 1}
 	hidden, err := layers.Chain(in, specs)
 	require.NoError(t, err)
+	var fixed []bool
+	for i, spec := range specs {
+		fixed = append(fixed, len(spec.Matrices(append([]sim.Extent{in}, hidden...)[i])) == 0)
+	}
 	return learning.Setting{
-		In: in, Classes: Classes, Hidden: hidden, Numbers: true, Seed: seed, Workers: workers, Batch: 20, Steps: 10, Epochs: 8,
+		In: in, Classes: Classes, Hidden: hidden, Fixed: fixed, Numbers: true, Seed: seed, Workers: workers, Batch: 20, Steps: 10, Epochs: 8,
 		Make: &Maker{Specs: specs, Substrate: ideal, Seed_: seed, Workers_: workers},
 	}
 }

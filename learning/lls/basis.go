@@ -6,6 +6,7 @@ import (
 
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/philox"
+	"github.com/synohm/synohm/sim"
 )
 
 // Basis is the fixed vectors that a layer's activity is held against, one a
@@ -14,7 +15,8 @@ type Basis struct {
 	Kind    string  `yaml:"basis" default:"sine" enum:"sine|square|random|learned" doc:"sines of another frequency for every class, their signs, fixed random numbers, or numbers that are learned; the last two are the controls"`
 	Low     float64 `yaml:"f_low" default:"50" range:"(0, 100000]" doc:"lowest frequency, rad a sample"`
 	High    float64 `yaml:"f_high" default:"512" range:"(0, 100000]" doc:"highest frequency, rad a sample"`
-	Pooling int     `yaml:"pooling" default:"0" range:"[0, 1000000]" doc:"length that the activity of a layer is averaged to, or the side of the grid of places where it has places; 0 averages nothing, or over all places"`
+	Pooling int     `yaml:"pooling" default:"0" range:"[0, 1000000]" doc:"length that the activity of a layer without places is averaged to; 0 averages nothing"`
+	Places  int     `yaml:"places" default:"2" range:"[1, 1000000]" doc:"side of the grid that the places of a layer are averaged to, channel by channel; at most what there are"`
 	Alike   float64 `yaml:"alike" default:"0.9" range:"(0, 1]" doc:"cosine above which the vectors of two classes are refused as alike"`
 }
 
@@ -48,23 +50,33 @@ func (b *Basis) vectors(seed uint64, layer, rows, n int) []float32 {
 }
 
 // check refuses vectors that are longer than the activity of a layer, or of
-// which two are nearly the same, as happens where frequencies alias.
-func (b *Basis) check(units, places, n, rows int, layer int) error {
-	if places <= 1 && b.Pooling > units {
-		return config.FieldError{Field: "pooling", Rule: fmt.Sprintf("is %d, longer than the %d units of layer %d", b.Pooling, units, layer+1)}
+// which two are nearly the same, as happens where frequencies alias and where
+// vectors are short.
+func (b *Basis) check(seed uint64, out sim.Extent, rows, layer int) error {
+	if out.Rows*out.Cols == 1 && b.Pooling > out.Units() {
+		return config.FieldError{Field: "pooling", Rule: fmt.Sprintf("is longer than the %d units of layer %d; take at most as many, or 0 for all", out.Units(), layer+1)}
 	}
-	if b.Kind == "learned" || b.Kind == "random" {
+	if b.Kind == "learned" {
 		return nil
 	}
-	v := b.vectors(0, layer, rows, n)
+	n := b.pool(out).length()
+	v := b.vectors(seed, layer, rows, n)
 	for c := range rows {
 		for d := range c {
 			if cos := cosine(v[c*n:(c+1)*n], v[d*n:(d+1)*n]); math.Abs(cos) > b.Alike {
-				return config.FieldError{Field: "basis", Rule: fmt.Sprintf("gives classes %d and %d of layer %d nearly the same vector (cosine %.3f, at a length of %d); choose another pooling, f_low or f_high", d, c, layer+1, cos, n)}
+				return config.FieldError{Field: "basis", Rule: fmt.Sprintf("gives classes %d and %d of layer %d nearly the same vector (cosine %.3f, at a length of %d); choose another pooling, places, f_low or f_high", d, c, layer+1, cos, n)}
 			}
 		}
 	}
 	return nil
+}
+
+// pool is how the activity of a layer comes to the length of the vectors.
+func (b *Basis) pool(out sim.Extent) pool {
+	if out.Rows*out.Cols > 1 {
+		return pool{out, b.Places}
+	}
+	return pool{out, b.Pooling}
 }
 
 func cosine(x, y []float32) float64 {

@@ -25,30 +25,30 @@ type LLS struct {
 	Rate        float64        `yaml:"rate" default:"0.001" range:"(0, 100]" doc:"step size of the optimiser"`
 	Optimiser   config.Variant `yaml:"optimiser" catalog:"optimisers" default:"adam" doc:"how derivatives become changes"`
 	Slope       float64        `yaml:"slope" default:"0.01" range:"[0, 1]" doc:"of the nonlinearity below zero"`
+	Predict     string         `yaml:"predict" default:"output" enum:"output|local" doc:"a linear output layer on the last layer names the class, as in the paper, or the last layer's own products do"`
 }
 
 var _ learning.Rule = (*LLS)(nil)
 
-// Entries are the catalogue entries, one a variant.
+// Entries are the catalogue entries, one a variant, and the control.
 func Entries() []catalog.Entry {
-	entry := func(name, summary, equation string) catalog.Entry {
-		e := catalog.Entry{
+	entry := func(name, summary, equation string, defaults map[string]string) catalog.Entry {
+		return catalog.Entry{
 			Name: name, Summary: summary,
 			Equation: "s = (a / |a|) B^T / T,  B_c(i) = sin(f_c i),  a = averaged activity" + equation + "\n" +
 				"loss of every layer for itself: cross-entropy of softmax(s); a linear read-out on the last names the class",
 			Reference: "Apolinario, Roy, Roy, LLS: Local learning rule for deep neural networks inspired by neural activity synchronization, WACV 2025",
-			Omits:     "batch normalisation, and the schedule-free optimiser of the paper",
-			Params:    &LLS{},
+			Omits: "batch normalisation, and the schedule-free optimiser of the paper. m and M begin as they would change nothing, " +
+				"where the authors' code draws them small; random and learned vectors see the activity at length 1 too, so that the controls differ by their vectors alone",
+			Params:   &LLS{},
+			Defaults: defaults,
 		}
-		if name != "lls" {
-			e.Defaults = map[string]string{"variant": name}
-		}
-		return e
 	}
 	return []catalog.Entry{
-		entry("lls", "local learning by fixed periodic vectors, one a class", ""),
-		entry("lls-m", "lls whose products are each times a learned number", ";  s_c m_c"),
-		entry("lls-mxm", "lls whose products are mixed by a learned matrix", ";  s M"),
+		entry("lls", "local learning by fixed periodic vectors, one a class", "", nil),
+		entry("lls-m", "lls whose products are each times a learned number", ";  s_c m_c", map[string]string{"variant": "lls-m"}),
+		entry("lls-mxm", "lls whose products are mixed by a learned matrix", ";  s M", map[string]string{"variant": "lls-mxm"}),
+		entry("lls-random", "the control of lls: fixed random vectors in place of periodic ones", ";  here B is random", map[string]string{"basis": "random"}),
 	}
 }
 
@@ -75,8 +75,10 @@ func (l *LLS) Check(s learning.Setting) error {
 		return config.FieldError{Field: "basis", Rule: "is learned, which leaves nothing for " + l.Variant + " to learn; it belongs to lls"}
 	}
 	for i, e := range s.Hidden {
-		p := newPool(e, l.Pooling)
-		if err := l.check(e.Units(), e.Rows*e.Cols, p.length(), l.rows(s.Classes), i); err != nil {
+		if s.Fixed != nil && s.Fixed[i] {
+			continue
+		}
+		if err := l.check(s.Seed, e, l.rows(s.Classes), i); err != nil {
 			return err
 		}
 	}
@@ -101,13 +103,18 @@ func (l *LLS) New(ctx context.Context, s learning.Setting) (learning.Learner, er
 		}
 		n.byNumbers = append(n.byNumbers, u)
 	}
+	for n.last = len(layers) - 1; n.last > 0 && len(layers[n.last].Parameters()) == 0; n.last-- {
+	}
+	if l.Predict == "local" {
+		return n, nil
+	}
 	n.head, err = learning.NewHead(ctx, s, "output", layers[len(layers)-1].Out().Units(), method, l.Rate)
 	return n, err
 }
 
 // block makes the rule of a layer, and the numbers that it learns itself.
 func (l *LLS) block(s learning.Setting, i int, out sim.Extent) (*block, *sim.Parameter) {
-	p := newPool(out, l.Pooling)
+	p := l.pool(out)
 	b := &block{
 		pool: p, rows: l.rows(s.Classes), classes: s.Classes,
 		t: float32(l.Temperature), smooth: float32(l.Smoothing), workers: s.Workers,
@@ -162,12 +169,16 @@ type network struct {
 	by        []*optimise.Updater
 	numbers   []*sim.Parameter    // what a block learns beside its layer, nil for nothing
 	byNumbers []*optimise.Updater // the same
-	head      *learning.Head
+	last      int                 // layer that learns
+	head      *learning.Head      // nil where the last layer names the class
 	d         []float32
 }
 
-// Layers are those of the file and the read-out.
+// Layers are those of the file and the output layer.
 func (n *network) Layers() []sim.Layer {
+	if n.head == nil {
+		return n.stack.Layers
+	}
 	return append(n.stack.Layers[:len(n.stack.Layers):len(n.stack.Layers)], n.head.Layer)
 }
 
@@ -181,23 +192,25 @@ func (n *network) State() []sim.Variable {
 			out = append(out, learning.Prefixed(l.Name()+"/"+p.Name+"/optimiser", n.byNumbers[i].State())...)
 		}
 	}
-	return append(out, n.head.State()...)
+	if n.head != nil {
+		out = append(out, n.head.State()...)
+	}
+	return out
 }
 
-// Learn takes a step of every layer for itself, and of the read-out.
+// Learn takes a step of every layer for itself, and of the output layer.
 func (n *network) Learn(ctx context.Context, at learning.Step, b learning.Batch) (r learning.Report, err error) {
 	key := at.Key(0)
 	if err := n.stack.Forward(ctx, key, b.N, len(n.stack.Layers), b.X); err != nil {
 		return r, err
 	}
 	scale, rate := 1/float64(b.N), n.Rate*at.Rate
-	last := len(n.stack.Layers) - 1
-	loss, err := n.head.Learn(ctx, at, key, b.N, n.stack.H[last], b.Y)
-	if err != nil {
-		return r, err
+	if n.head != nil {
+		if r.Loss, err = n.head.Learn(ctx, at, key, b.N, n.stack.H[len(n.stack.H)-1], b.Y); err != nil {
+			return r, err
+		}
+		r.Values = append(r.Values, learning.Value{Name: "readout_loss", Value: r.Loss})
 	}
-	r.Values = append(r.Values, learning.Value{Name: "readout_loss", Value: loss})
-	r.Loss = loss
 	for i, l := range n.stack.Layers {
 		if len(l.Parameters()) == 0 {
 			continue
@@ -223,11 +236,14 @@ func (n *network) Learn(ctx context.Context, at learning.Step, b learning.Batch)
 	return r, nil
 }
 
-// Scores are those of the read-out.
+// Scores are those of the output layer, or of the last layer's own rule.
 func (n *network) Scores(ctx context.Context, key sim.Key, b learning.Batch, scores []float32) error {
-	last := len(n.stack.Layers) - 1
-	if err := n.stack.Forward(ctx, key, b.N, last+1, b.X); err != nil {
+	if err := n.stack.Forward(ctx, key, b.N, len(n.stack.Layers), b.X); err != nil {
 		return err
 	}
-	return n.head.Scores(ctx, key, b.N, n.stack.H[last], scores)
+	if n.head == nil {
+		n.blocks[n.last].scores(b.N, n.stack.Layers[n.last].Out().Units(), n.stack.H[n.last], scores)
+		return nil
+	}
+	return n.head.Scores(ctx, key, b.N, n.stack.H[len(n.stack.H)-1], scores)
 }

@@ -1,6 +1,7 @@
 package lls
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/synohm/synohm/internal/philox"
 	"github.com/synohm/synohm/learning"
 	"github.com/synohm/synohm/learning/learningtest"
+	"github.com/synohm/synohm/neurons/layers"
 	"github.com/synohm/synohm/sim"
 )
 
@@ -39,12 +41,13 @@ func TestDerivatives(t *testing.T) {
 		{"lls-m", "sine", sim.Vector(24), 0, 0.2, 0},
 		{"lls-mxm", "sine", sim.Vector(24), 0, 0, 0},
 		{"lls-mxm", "sine", sim.Vector(24), 0, 0.1, 3},
-		{"lls", "sine", sim.Extent{Rows: 3, Cols: 4, Channels: 5}, 0, 0, 0},
+		{"lls", "sine", sim.Extent{Rows: 3, Cols: 4, Channels: 5}, 1, 0, 0},
 		{"lls-m", "sine", sim.Extent{Rows: 3, Cols: 4, Channels: 5}, 2, 0, 0},
 	} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			l := rule(c.variant, c.basis)
 			l.Pooling, l.Smoothing, l.Reduced, l.Temperature = c.pooling, c.smoothing, c.reduced, 2
+			l.Places = c.pooling
 			s := learningtest.Setting(t, learningtest.Dense(24), 7, 2)
 			b, p := l.block(s, 0, c.out)
 			units := c.out.Units()
@@ -95,7 +98,8 @@ func TestPoolIsLinearAndBackIsItsTranspose(t *testing.T) {
 		if rapid.Bool().Draw(t, "places") {
 			in = sim.Extent{Rows: rapid.IntRange(1, 5).Draw(t, "rows"), Cols: rapid.IntRange(2, 5).Draw(t, "cols"), Channels: rapid.IntRange(1, 4).Draw(t, "channels")}
 		}
-		p := newPool(in, rapid.IntRange(0, min(6, in.Units())).Draw(t, "pooling"))
+		b := Basis{Pooling: rapid.IntRange(0, min(6, in.Units())).Draw(t, "pooling"), Places: rapid.IntRange(1, 6).Draw(t, "side")}
+		p := b.pool(in)
 		number := rapid.Float32Range(-1, 1)
 		h := rapid.SliceOfN(number, in.Units(), in.Units()).Draw(t, "h")
 		a := rapid.SliceOfN(number, p.length(), p.length()).Draw(t, "a")
@@ -126,7 +130,17 @@ func TestRefusals(t *testing.T) {
 	l.Low, l.High = 50, 50+3*2*math.Pi
 	err := l.Check(s)
 	require.ErrorContains(t, err, "classes 0 and 1 of layer 1 nearly the same vector (cosine 1.000")
-	require.ErrorContains(t, err, "choose another pooling, f_low or f_high")
+	require.ErrorContains(t, err, "choose another pooling, places, f_low or f_high")
+	// The first number of a sine is 0, so two leave but one.
+	l = rule("lls", "sine")
+	l.Pooling = 2
+	require.ErrorContains(t, l.Check(s), "at a length of 2")
+	l.Pooling, l.Kind = 1, "random"
+	require.ErrorContains(t, l.Check(s), "at a length of 1")
+	l.Kind = "learned"
+	require.NoError(t, l.Check(s))
+	l.Variant = "lls-m"
+	require.ErrorContains(t, l.Check(s), "leaves nothing for lls-m to learn")
 	l = rule("lls", "sine")
 	l.High = 40
 	require.ErrorContains(t, l.Check(s), "must be above f_low")
@@ -150,4 +164,92 @@ func TestVectors(t *testing.T) {
 			require.Equal(t, float32(math.Copysign(1, float64(v[i]))), x)
 		}
 	}
+}
+
+// The first layers become what they become without any above them: to the bit,
+// whatever the variant and whoever names the class.
+func TestNoErrorLeavesALayer(t *testing.T) {
+	for _, variant := range []string{"lls", "lls-m", "lls-mxm"} {
+		t.Run(variant, func(t *testing.T) {
+			trained := func(predict string, sizes ...int) map[string]any {
+				l := rule(variant, "sine")
+				l.Predict = predict
+				tr := learningtest.Training(t, l, learningtest.Setting(t, learningtest.Dense(sizes...), 5, 2), 200)
+				require.NoError(t, tr.Run(context.Background()))
+				state := map[string]any{}
+				for _, v := range tr.Learner.State() {
+					state[v.Name] = sim.CopyValues(v.Values)
+				}
+				return state
+			}
+			short, long := trained("local", 24, 20), trained("output", 24, 20, 18)
+			require.Less(t, len(short), len(long))
+			for name, want := range short {
+				require.Equal(t, want, long[name], name)
+			}
+		})
+	}
+}
+
+// A last layer that names the class by its own products learns to, also where a
+// pool follows it.
+func TestLastLayerNamesTheClass(t *testing.T) {
+	for name, specs := range map[string][]layers.Spec{
+		"dense": learningtest.Dense(24, 20),
+		"pool after conv": {
+			&layers.Conv{Channels: 8, Window: layers.Window{Kernel: 3, Stride: 1, Pad: 1}, Init: layers.Init{Draw: "normal", Gain: 1}},
+			&layers.Pool{Of: "max", Kernel: 2},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := rule("lls-m", "sine")
+			l.Predict, l.Rate = "local", 0.005
+			s := learningtest.Setting(t, specs, 5, 2)
+			s.Epochs = 20
+			var last learning.Epoch
+			tr := learningtest.Training(t, l, s, 200)
+			tr.After = func(_ context.Context, e learning.Epoch) error { last = e; return nil }
+			require.NoError(t, tr.Run(context.Background()))
+			require.Less(t, last.Test, 0.1)
+		})
+	}
+}
+
+// What is learned beside the layers is in a checkpoint, and has moved.
+func TestCheckpointsHoldWhatIsLearnedBesideLayers(t *testing.T) {
+	for variant, key := range map[string]string{"lls-m": "b/scale", "lls-mxm": "b/mix"} {
+		s := learningtest.Setting(t, learningtest.Dense(24, 20), 5, 2)
+		tr := learningtest.Training(t, rule(variant, "sine"), s, 200)
+		find := func() []float32 {
+			for _, v := range tr.Learner.State() {
+				if v.Name == key {
+					return append([]float32(nil), v.Values.([]float32)...)
+				}
+			}
+			t.Fatalf("%s is not there", key)
+			return nil
+		}
+		before := find()
+		require.NoError(t, tr.Run(context.Background()))
+		require.NotEqual(t, before, find())
+	}
+}
+
+// The contract on a convolution with pools, which have no vectors, the last for it
+// would leave six numbers to them, and with vectors that are learned.
+func TestContractOnPlacesAndWithLearnedVectors(t *testing.T) {
+	init := layers.Init{Draw: "normal", Gain: 1}
+	specs := []layers.Spec{
+		&layers.Conv{Channels: 6, Window: layers.Window{Kernel: 3, Stride: 1, Pad: 1}, Init: init},
+		&layers.Pool{Of: "max", Kernel: 2},
+		&layers.Local{Channels: 6, Window: layers.Window{Kernel: 3, Stride: 1}, Init: init},
+		&layers.Pool{Of: "mean", Kernel: 2},
+		&layers.Dense{Size: 24, Init: init},
+		&layers.Dense{Size: 20, Init: init},
+	}
+	l := rule("lls", "sine")
+	require.Error(t, l.check(1, sim.Vector(6), 4, 3), "six numbers are few for a sine")
+	l.Rate = 0.01
+	learningtest.Contract(t, l, learningtest.Options{Specs: specs, Error: 0.2, Epochs: 20})
+	learningtest.Contract(t, rule("lls", "learned"), learningtest.Options{Error: 0.1, Epochs: 30})
 }

@@ -10,13 +10,6 @@ type pool struct {
 	side int // parts along a side, or of a vector; 0 where nothing is averaged
 }
 
-func newPool(in sim.Extent, pooling int) pool {
-	if in.Rows*in.Cols > 1 && pooling == 0 {
-		pooling = 1
-	}
-	return pool{in, pooling}
-}
-
 // length is that of what is averaged.
 func (p pool) length() int {
 	switch {
@@ -45,7 +38,7 @@ func (p pool) forward(h, a []float32) {
 				clear(to)
 			}
 			for c, v := range h {
-				to[c] += v * share
+				to[c] += float32(v * share)
 			}
 		})
 	default:
@@ -69,10 +62,9 @@ func (p pool) backward(da, dh []float32) {
 	clear(dh)
 	if p.in.Rows*p.in.Cols > 1 {
 		p.each(func(at, from int, share float32, _ bool) {
-			from2 := da[at : at+p.in.Channels]
 			to := dh[from : from+p.in.Channels]
-			for c, v := range from2 {
-				to[c] += v * share
+			for c, v := range da[at : at+p.in.Channels] {
+				to[c] += float32(v * share)
 			}
 		})
 		return

@@ -33,15 +33,14 @@ type block struct {
 
 var _ learning.Local = (*block)(nil)
 
-// Signal writes the derivative along the activity.
-func (b *block) Signal(own learning.Own, d []float32) (loss float64) {
+// scores writes what the softmax is of, [batch][classes], and leaves on the way
+// the averaged activity at length 1, one over its length before, and s.
+func (b *block) scores(batch, units int, h, out []float32) {
 	n, rows, classes := b.pool.length(), b.rows, b.classes
-	a := learning.Fit(&b.a, own.Batch*n)
-	norm := learning.Fit(&b.norm, own.Batch)
-	kernels.Parallel(b.workers, own.Batch, max(1, grain/own.Units), func(lo, hi int) {
+	a, norm := learning.Fit(&b.a, batch*n), learning.Fit(&b.norm, batch)
+	kernels.Parallel(b.workers, batch, max(1, grain/units), func(lo, hi int) {
 		for r := lo; r < hi; r++ {
-			row := a[r*n : (r+1)*n]
-			b.pool.forward(own.H[r*own.Units:(r+1)*own.Units], row)
+			b.pool.forward(h[r*units:(r+1)*units], a[r*n:(r+1)*n])
 		}
 		kernels.RowSquares(a[lo*n:hi*n], n, norm[lo:hi])
 		for r := lo; r < hi; r++ {
@@ -49,12 +48,11 @@ func (b *block) Signal(own learning.Own, d []float32) (loss float64) {
 		}
 		kernels.ScaleRows(a[lo*n:hi*n], a[lo*n:hi*n], n, norm[lo:hi])
 	})
-	s := learning.Fit(&b.s, own.Batch*rows)
-	kernels.Gemm(b.workers, false, true, own.Batch, rows, n, 1/b.t, a, n, b.basis, n, 0, s, rows)
-	out := learning.Fit(&b.out, own.Batch*classes)
+	s := learning.Fit(&b.s, batch*rows)
+	kernels.Gemm(b.workers, false, true, batch, rows, n, 1/b.t, a, n, b.basis, n, 0, s, rows)
 	switch {
 	case b.mix != nil:
-		kernels.Gemm(b.workers, false, false, own.Batch, classes, rows, 1, s, rows, b.mix, classes, 0, out, classes)
+		kernels.Gemm(b.workers, false, false, batch, classes, rows, 1, s, rows, b.mix, classes, 0, out, classes)
 	case b.scale != nil:
 		for i, v := range s {
 			out[i] = v * b.scale[i%classes]
@@ -62,6 +60,14 @@ func (b *block) Signal(own learning.Own, d []float32) (loss float64) {
 	default:
 		copy(out, s)
 	}
+}
+
+// Signal writes the derivative along the activity.
+func (b *block) Signal(own learning.Own, d []float32) (loss float64) {
+	n, rows, classes := b.pool.length(), b.rows, b.classes
+	out := learning.Fit(&b.out, own.Batch*classes)
+	b.scores(own.Batch, own.Units, own.H, out)
+	a, norm, s := b.a, b.norm, b.s
 	e := learning.Fit(&b.d, own.Batch*classes)
 	if cap(b.loss) < own.Batch {
 		b.loss = make([]float64, own.Batch)
@@ -82,7 +88,7 @@ func (b *block) Signal(own learning.Own, d []float32) (loss float64) {
 		clear(b.dNumbers)
 		for i, v := range e {
 			ds[i] = v * b.scale[i%classes]
-			b.dNumbers[i%classes] += v * s[i]
+			b.dNumbers[i%classes] += float32(v * s[i])
 		}
 	default:
 		copy(ds, e)
@@ -120,7 +126,7 @@ func (b *block) smoothed(out, e []float32, label int) (more float64) {
 		e[c] -= share
 	}
 	e[label] += b.smooth
-	return float64(b.smooth) * float64(out[label]-mean)
+	return float64(float64(b.smooth) * float64(out[label]-mean))
 }
 
 // normEpsilon keeps activities of nothing from being divided by nothing.

@@ -9,12 +9,13 @@ import (
 // What a rule reaches on the quadrants in eight epochs, where it is not the
 // usual, and the layers that it needs.
 var options = map[string]learningtest.Options{
-	"fa":      {Error: 0.1, Epochs: 40},
-	"dfa":     {Error: 0.1, Epochs: 40},
-	"eqprop":  {Error: 0.1, Epochs: 20},
-	"lls":     {Error: 0.1, Epochs: 30},
-	"lls-m":   {Error: 0.1, Epochs: 30},
-	"lls-mxm": {Error: 0.1, Epochs: 30},
+	"fa":         {Error: 0.1, Epochs: 40},
+	"dfa":        {Error: 0.1, Epochs: 40},
+	"eqprop":     {Error: 0.1, Epochs: 20},
+	"lls":        {Error: 0.1, Epochs: 30},
+	"lls-m":      {Error: 0.1, Epochs: 30},
+	"lls-mxm":    {Error: 0.1, Epochs: 30},
+	"lls-random": {Error: 0.1, Epochs: 30},
 	// Eighty steps are few for rules that know the loss alone.
 	"zo-sgd":       {Error: 0.3},
 	"zo-sign":      {Error: 0.3},
