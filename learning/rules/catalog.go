@@ -18,6 +18,7 @@ func Catalog() catalog.Catalog {
 		forward.FFEntry(),
 		forward.CollabEntry(),
 		forward.RecurrentEntry(),
+		forward.BPFFEntry(),
 		backprop.BPEntry(),
 		backprop.FAEntry(),
 		backprop.DFAEntry(),
