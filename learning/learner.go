@@ -60,6 +60,15 @@ type Learner interface {
 	Layers() []sim.Layer
 }
 
+// Observed is a learner whose hidden layers can be looked at.
+type Observed interface {
+	// Activities returns what the hidden layers make of examples, layer by
+	// layer [N][units], the first first; a rule that puts the label into the
+	// input puts the true one there. They are the learner's own memory until the
+	// next call of any of its methods.
+	Activities(ctx context.Context, key sim.Key, b Batch) ([][]float32, error)
+}
+
 // Rule is the settings of how a network learns.
 type Rule interface {
 	// Check tells what New would refuse of a setting, without making anything.

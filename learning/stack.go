@@ -16,6 +16,8 @@ type Stack struct {
 	// Normalise gives every layer an input of mean square 1, so that nothing
 	// but the direction of an activity goes on: x / sqrt(mean x^2).
 	Normalise bool
+	// Length makes normalised inputs have length 1 instead, x / |x|.
+	Length bool
 	// Slope is that of the nonlinearity below zero: 0 for a rectifier.
 	Slope float32
 
@@ -67,17 +69,53 @@ func (s *Stack) Rectify(h []float32) {
 // normEpsilon keeps rows of zeros from being divided by nothing.
 const normEpsilon = 1e-8
 
-// NormaliseRows writes rows of mean square 1.
+// NormaliseRows writes rows of mean square 1, or of length 1.
 func (s *Stack) NormaliseRows(to, from []float32, units int) {
-	rows := len(from) / units
-	square, factor := Fit(&s.square, rows), Fit(&s.factor, rows)
-	kernels.Parallel(s.Workers, rows, max(1, grain/units), func(lo, hi int) {
-		kernels.RowSquares(from[lo*units:hi*units], units, square[lo:hi])
-		for r := lo; r < hi; r++ {
-			factor[r] = float32(1 / math.Sqrt(float64(square[r])/float64(units)+normEpsilon))
-		}
+	factor := s.factors(from, units)
+	kernels.Parallel(s.Workers, len(factor), max(1, grain/units), func(lo, hi int) {
 		kernels.ScaleRows(to[lo*units:hi*units], from[lo*units:hi*units], units, factor[lo:hi])
 	})
+}
+
+// NormaliseBack turns d, the derivative along normalised rows, into that along
+// the rows as they were, from. With x = f h, f = (|h|^2/m + epsilon)^-1/2 and m
+// the number of units, or 1 where the length is 1:
+//
+//	d/dh = f (d - x (x.d) / m)
+func (s *Stack) NormaliseBack(d, from []float32, units int) {
+	factor, m := s.factors(from, units), float64(units)
+	if s.Length {
+		m = 1
+	}
+	kernels.Parallel(s.Workers, len(factor), max(1, grain/units), func(lo, hi int) {
+		for r := lo; r < hi; r++ {
+			g, h, f := d[r*units:(r+1)*units], from[r*units:(r+1)*units], float64(factor[r])
+			dot := 0.0
+			for j, v := range h {
+				dot += float64(float64(v) * float64(g[j]))
+			}
+			c := float64(f * f * dot / m)
+			for j, v := range h {
+				g[j] = float32(f * (float64(g[j]) - float64(c*float64(v))))
+			}
+		}
+	})
+}
+
+// factors are what rows are multiplied with to be normalised.
+func (s *Stack) factors(of []float32, units int) []float32 {
+	rows, m := len(of)/units, float64(units)
+	if s.Length {
+		m = 1
+	}
+	square, factor := Fit(&s.square, rows), Fit(&s.factor, rows)
+	kernels.Parallel(s.Workers, rows, max(1, grain/units), func(lo, hi int) {
+		kernels.RowSquares(of[lo*units:hi*units], units, square[lo:hi])
+		for r := lo; r < hi; r++ {
+			factor[r] = float32(1 / math.Sqrt(float64(square[r])/m+normEpsilon))
+		}
+	})
+	return factor
 }
 
 // Fit makes a scratch slice as long as needed.

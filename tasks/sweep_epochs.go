@@ -32,7 +32,7 @@ func (p *SweepPlan) plotEpochs(f *runfolder.Folder, results []*Result) error {
 				}
 			}
 		}
-		s := viz.Series{Name: strings.Join(p.Points[lo].Values, ", ")}
+		s := viz.Series{Name: strings.Join(p.called(p.Points[lo].Values), ", ")}
 		for epoch := range last + 1 {
 			if v := at[epoch]; len(v) > 0 {
 				mean, std := meanStd(v)

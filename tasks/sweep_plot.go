@@ -4,9 +4,13 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
+	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/runfolder"
 	"github.com/synohm/synohm/internal/units"
 	"github.com/synohm/synohm/viz"
@@ -142,7 +146,7 @@ func (p *SweepPlan) panel(metric string, sums []Summary, place func(Summary) (st
 // axes but the first.
 func (p *SweepPlan) series(s Summary) string {
 	var parts []string
-	for i, v := range s.Values[1:] {
+	for i, v := range p.called(s.Values)[1:] {
 		a := p.Over[i+1]
 		label := a.Label
 		if label == "" {
@@ -193,6 +197,36 @@ func (a Axis) numbers() (at []float64, mixed, ok bool) {
 	return at, mixed, true
 }
 
+// called is what a plot calls a combination of values.
+func (p *SweepPlan) called(values []string) (names []string) {
+	for i, v := range values {
+		a := p.Over[i]
+		names = append(names, a.names()[slices.Index(a.Values, config.Scalar(v))])
+	}
+	return names
+}
+
+// names are what a plot calls the values: as they are written, but settings of
+// different kinds, such as {kind: ff, rate: 0.01}, by their kinds.
+func (a Axis) names() []string {
+	var whole, kinds []string
+	for _, v := range a.Values {
+		var m struct{ Kind string }
+		kind := string(v)
+		if yaml.Unmarshal([]byte(v), &m) == nil && m.Kind != "" {
+			kind = m.Kind
+		}
+		if slices.Contains(kinds, kind) {
+			kind = ""
+		}
+		whole, kinds = append(whole, string(v)), append(kinds, kind)
+	}
+	if slices.Contains(kinds, "") {
+		return whole
+	}
+	return kinds
+}
+
 // place places the values of an axis: as numbers, if they are numbers of one
 // kind; else by their order, under their names. Quantities in several units and
 // values on a logarithmic scale stand as they are written.
@@ -204,9 +238,9 @@ func (a Axis) place() (map[string]float64, viz.Axis) {
 	place := map[string]float64{}
 	at, mixed, ok := a.numbers()
 	if !ok {
+		x.Names = a.names()
 		for i, v := range a.Values {
 			place[string(v)] = float64(i)
-			x.Names = append(x.Names, string(v))
 		}
 		return place, x
 	}

@@ -20,6 +20,8 @@ func TestPlacesOfAnAxis(t *testing.T) {
 		{"numbers", "auto", []config.Scalar{"2", "4", "16"}, []float64{2, 4, 16}, viz.Axis{Label: "x"}},
 		{"one unit", "", []config.Scalar{"2 ms", "4 ms"}, []float64{2, 4}, viz.Axis{Label: "x (ms)"}},
 		{"names", "", []config.Scalar{"ideal", "3"}, []float64{0, 1}, viz.Axis{Label: "x", Names: []string{"ideal", "3"}}},
+		{"settings by their kinds", "", []config.Scalar{"{kind: ff, rate: 0.01}", "bp"}, []float64{0, 1}, viz.Axis{Label: "x", Names: []string{"ff", "bp"}}},
+		{"settings of one kind", "", []config.Scalar{"{kind: ff, rate: 1}", "ff"}, []float64{0, 1}, viz.Axis{Label: "x", Names: []string{"{kind: ff, rate: 1}", "ff"}}},
 		{"units that do not fit", "", []config.Scalar{"1 ms", "1 mV"}, []float64{0, 1}, viz.Axis{Label: "x", Names: []string{"1 ms", "1 mV"}}},
 		{"three decades", "auto", []config.Scalar{"0", "0.1", "100"}, []float64{0, 0.1, 100},
 			viz.Axis{Label: "x", Log: true, Ticks: []viz.Tick{{At: 0, Label: "0"}, {At: 0.1, Label: "0.1"}, {At: 100, Label: "100"}}}},

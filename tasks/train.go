@@ -10,6 +10,7 @@ import (
 	"github.com/synohm/synohm/internal/config"
 	"github.com/synohm/synohm/internal/philox"
 	"github.com/synohm/synohm/learning"
+	"github.com/synohm/synohm/learning/ensembles"
 	"github.com/synohm/synohm/neurons/layers"
 	"github.com/synohm/synohm/sim"
 	"github.com/synohm/synohm/synapses"
@@ -29,9 +30,10 @@ type Train struct {
 	Data             config.Variant `yaml:"data" catalog:"images" default:"mnist" doc:"labelled images"`
 	Rule             config.Variant `yaml:"rule" catalog:"learning" default:"ff" doc:"how the network learns"`
 	learning.Trainer `yaml:",inline"`
-	Sequence         *learning.Sequence `yaml:"sequence" doc:"tasks that are learnt one after the other; without it there is one"`
-	Checkpoint       int                `yaml:"checkpoint" default:"1" range:"[0, 1000000]" doc:"epochs between two checkpoints, from which synohm resume goes on; 0 for none"`
-	Plots            bool               `yaml:"plots" default:"true" doc:"draw learning curves, and what the rule has to show"`
+	Sequence         *learning.Sequence  `yaml:"sequence" doc:"tasks that are learnt one after the other; without it there is one"`
+	Ensembles        *ensembles.Settings `yaml:"ensembles" doc:"at the end, look at how sparse the activity of the layers is and which units are active for which class, for test images that are named rightly"`
+	Checkpoint       int                 `yaml:"checkpoint" default:"1" range:"[0, 1000000]" doc:"epochs between two checkpoints, from which synohm resume goes on; 0 for none"`
+	Plots            bool                `yaml:"plots" default:"true" doc:"draw learning curves, and what the rule has to show"`
 }
 
 // check finds mistakes that only a training makes.

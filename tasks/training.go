@@ -18,6 +18,7 @@ import (
 	"github.com/synohm/synohm/internal/npz"
 	"github.com/synohm/synohm/internal/runfolder"
 	"github.com/synohm/synohm/learning"
+	"github.com/synohm/synohm/learning/ensembles"
 	"github.com/synohm/synohm/sim"
 )
 
@@ -29,7 +30,8 @@ type training struct {
 	resume bool
 
 	epochs []learning.Epoch
-	tasks  *sequence // nil where there is one task
+	tasks  *sequence           // nil where there is one task
+	seen   *ensembles.Analysis // nil where none is asked for
 }
 
 func (j *training) close() error { return nil }
@@ -66,6 +68,9 @@ func (j *training) run(ctx context.Context, o RunOptions, f *runfolder.Folder, r
 	var err error
 	if t.Learner, err = j.rule().New(ctx, s); err != nil {
 		return err
+	}
+	if _, ok := t.Learner.(learning.Observed); j.Ensembles != nil && !ok {
+		return fmt.Errorf("task.ensembles: the rule %s does not show the activities of its layers; ff, ff-collab, bp-ff, bp, fa and dfa do", j.Rule.Kind)
 	}
 	if j.Sequence != nil {
 		j.tasks = newSequence(j, t)
@@ -151,6 +156,14 @@ func (j *training) results(ctx context.Context, t *learning.Training, res *Resul
 			finite(m, k, v)
 		}
 		err = errors.Join(err, e)
+	}
+	if j.Ensembles != nil && err == nil {
+		if j.seen, err = ensembles.Of(ctx, *j.Ensembles, t, t.Test); err != nil {
+			return err
+		}
+		for k, v := range j.seen.Results() {
+			finite(m, k, v)
+		}
 	}
 	return err
 }

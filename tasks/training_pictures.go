@@ -35,6 +35,11 @@ func (j *training) pictures(ctx context.Context, t *learning.Training, f *runfol
 			errs = append(errs, drawFigure(f, g))
 		}
 	}
+	if j.seen != nil {
+		for _, g := range j.seen.Figures() {
+			errs = append(errs, drawFigure(f, g))
+		}
+	}
 	return errors.Join(errs...)
 }
 

@@ -50,6 +50,8 @@ func (b *BP) New(ctx context.Context, s learning.Setting) (learning.Learner, err
 	return l, nil
 }
 
+var _ learning.Observed = (*learner)(nil)
+
 // learner is a network under backpropagation.
 type learner struct {
 	*Output
@@ -101,6 +103,12 @@ func (l *learner) State() []sim.Variable {
 // Scores are those of the output.
 func (l *learner) Scores(ctx context.Context, key sim.Key, b learning.Batch, scores []float32) error {
 	return l.net.forward(ctx, key, b.N, b.X, scores)
+}
+
+// Activities are those of the hidden layers.
+func (l *learner) Activities(ctx context.Context, key sim.Key, b learning.Batch) ([][]float32, error) {
+	_, err := l.net.Forward(ctx, key, b.N, b.X)
+	return l.net.Hidden.H, err
 }
 
 // Learn takes a step.

@@ -21,6 +21,8 @@ type FF struct {
 	Optimiser config.Variant `yaml:"optimiser" catalog:"optimisers" default:"adam" doc:"how derivatives become changes"`
 	Order     string         `yaml:"order" default:"together" enum:"together|greedy" doc:"all layers learn from every batch, or one layer after the other, each for its part of the epochs"`
 
+	Input string `yaml:"input" default:"rms" enum:"rms|length" doc:"what a layer's input is divided by: the root of the mean of its squares, or its length"`
+
 	Negatives string  `yaml:"negatives" default:"random" enum:"random|hard|hybrid" doc:"images with any of the wrong labels; with one in proportion to what a read-out mistakes the image for; or hybrids of two images without any label, for learning without labels"`
 	HardFrom  float64 `yaml:"hard_from" default:"0.33" range:"[0, 1]" doc:"part of the epochs after which hard negatives begin"`
 
@@ -97,7 +99,7 @@ func newFF(ctx context.Context, f *FF, s learning.Setting) (*ff, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &ff{FF: f, s: s, stack: learning.Stack{Layers: layers, Workers: s.Workers, Normalise: true}}
+	l := &ff{FF: f, s: s, stack: learning.Stack{Layers: layers, Workers: s.Workers, Normalise: true, Length: f.Input == "length"}}
 	width := 0
 	for i, layer := range layers {
 		l.rules = append(l.rules, split{Goodness: &f.Goodness, workers: s.Workers})
@@ -344,6 +346,21 @@ func (f *ff) normalised(ctx context.Context, key sim.Key, n int, x []float32) ([
 	}
 	to := learning.Fit(&f.features, n*width)
 	return to, learning.Concat(to, n, parts...)
+}
+
+// Activities are those of positive data: images with their label, or as they are
+// where learning needs none.
+func (f *ff) Activities(ctx context.Context, key sim.Key, b learning.Batch) ([][]float32, error) {
+	units := f.s.In.Units()
+	x := learning.Fit(&f.x, b.N*units)
+	copy(x, b.X[:b.N*units])
+	if f.masks == nil {
+		for i := range b.N {
+			inputs.EmbedLabel(x[i*units:], int(b.Y[i]), f.s.Classes, 1)
+		}
+	}
+	err := f.stack.Forward(ctx, key, b.N, len(f.stack.Layers), x)
+	return f.stack.H, err
 }
 
 // Scores are the goodness with each label, or those of the read-out.

@@ -9,7 +9,7 @@ import (
 
 // Goodness is what a layer makes of its activity, and what it wants of it.
 type Goodness struct {
-	Of    string  `yaml:"goodness" default:"mean" enum:"mean|sum" doc:"mean or sum of the squares of the activity"`
+	Of    string  `yaml:"goodness" default:"mean" enum:"mean|sum|norm" doc:"mean or sum of the squares of the activity, or the root of the sum, its length"`
 	Low   bool    `yaml:"low" default:"false" doc:"positive data shall have low goodness: the negative of the squares counts"`
 	Theta float64 `yaml:"theta" default:"2" range:"(-inf, inf)" doc:"threshold between positive and negative data, in the unit of the goodness; for a sum about the number of units"`
 }
@@ -22,23 +22,36 @@ func (g *Goodness) sign() float64 {
 	return 1
 }
 
-// share is what a square counts.
-func (g *Goodness) share(units int) float64 {
-	if g.Of == "mean" {
-		return 1 / float64(units)
-	}
-	return 1
-}
-
 // of writes the goodness of every row.
 func (g *Goodness) of(h []float32, units int, out []float32, workers int) {
-	share := float32(g.share(units))
+	share := float32(1 / float64(units))
 	kernels.Parallel(workers, len(h)/units, max(1, grain/units), func(lo, hi int) {
 		kernels.RowSquares(h[lo*units:hi*units], units, out[lo:hi])
 		for r := lo; r < hi; r++ {
-			out[r] *= share
+			switch g.Of {
+			case "mean":
+				out[r] *= share
+			case "norm":
+				out[r] = float32(math.Sqrt(float64(out[r])))
+			}
 		}
 	})
+}
+
+// slope is what a row's activity is multiplied with to be the derivative of its
+// goodness: 2 for a sum of squares, 2 / units for their mean, and 1 / |h| for the
+// length |h|, which is the goodness itself. Where there is no activity the length
+// has no derivative; it counts as 0, like that of a rectifier.
+func (g *Goodness) slope(goodness float32, units int) float64 {
+	switch {
+	case g.Of == "mean":
+		return 2 / float64(units)
+	case g.Of == "sum":
+		return 2
+	case goodness == 0:
+		return 0
+	}
+	return 1 / float64(goodness)
 }
 
 // grain is how many values are worth a goroutine.
@@ -49,7 +62,8 @@ const grain = 1 << 14
 //
 //	P(positive) = sigmoid(s (G - theta)),  s = 1, or -1 where low goodness is wanted
 //	loss = softplus(-s (G+ - theta)) + softplus(s (G- - theta))
-//	d loss / d h = -+ 2 s sigmoid(-+ s (G - theta)) h (/ units for a mean)
+//	d loss / d h = -+ s sigmoid(-+ s (G - theta)) dG/dh
+//	dG/dh = 2 h, 2 h / units for a mean, h / |h| for the length
 //
 // The derivative of the rectifier is in h, which is 0 where it is off.
 type split struct {
@@ -73,7 +87,6 @@ func (s *split) Signal(own learning.Own, d []float32) float64 { return s.SignalT
 func (s *split) SignalTold(own learning.Own, told []float32, d []float32) (loss float64) {
 	g, factor := learning.Fit(&s.g, own.Batch), learning.Fit(&s.factor, own.Batch)
 	s.of(own.H, own.Units, g, s.workers)
-	share := 2 * s.sign() * s.share(own.Units)
 	for r := range g {
 		x := float64(g[r])
 		if told != nil {
@@ -86,7 +99,7 @@ func (s *split) SignalTold(own learning.Own, told []float32, d []float32) (loss 
 		}
 		l, p := softplus(c * x)
 		loss += l
-		factor[r] = float32(c * p * share)
+		factor[r] = float32(c * p * s.sign() * s.slope(g[r], own.Units))
 	}
 	kernels.Parallel(s.workers, own.Batch, max(1, grain/own.Units), func(lo, hi int) {
 		kernels.ScaleRows(d[lo*own.Units:hi*own.Units], own.H[lo*own.Units:hi*own.Units], own.Units, factor[lo:hi])

@@ -20,6 +20,7 @@ func Catalog() catalog.Catalog {
 		forward.CollabEntry(),
 		forward.RecurrentEntry(),
 		scalable.ConvEntry(),
+		forward.BPFFEntry(),
 		backprop.BPEntry(),
 		backprop.FAEntry(),
 		backprop.DFAEntry(),
