@@ -2,7 +2,7 @@
 # by `make test-deps`, and the test skips with a message where it is missing.
 export CGO_ENABLED = 0
 
-.PHONY: test test-deps bench bench-compare bench-peers bench-blas bench-torch lint results
+.PHONY: test test-deps bench bench-compare bench-peers bench-blas bench-torch lint results results-liquids results-learning
 
 test:
 	go vet ./...
@@ -48,10 +48,13 @@ lint:
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
-# The tables of docs/results/lsm.md and crossbar.md, about twenty minutes on two
-# cores. A run that was cut goes on where it ended.
+# The tables of docs/results. Those of lsm.md and crossbar.md take about twenty
+# minutes on two cores, those of learning.md some hours. A sweep that was cut goes
+# on where it ended, a training in it from its last checkpoint.
 SWEEP = go run ./cmd/synohm sweep --progress plain --resume --out
-results:
+results: results-liquids results-learning
+
+results-liquids:
 	mkdir -p runs/results
 	$(SWEEP) runs/results/digits configs/lsm-digits.yaml --seeds 3
 	$(SWEEP) runs/results/paper configs/lsm-paper.yaml --seeds 3
@@ -61,3 +64,20 @@ results:
 	$(SWEEP) runs/results/crossbar-lines configs/crossbar-lines.yaml --jobs 2
 	$(SWEEP) runs/results/crossbar-adc configs/crossbar-adc.yaml --jobs 2
 	$(SWEEP) runs/results/crossbar-stuck configs/crossbar-stuck.yaml --jobs 2
+
+results-learning:
+	mkdir -p runs/results
+	$(SWEEP) runs/results/ff-10 configs/ff-mnist.yaml --seeds 3
+	$(SWEEP) runs/results/ff-30 configs/ff-mnist.yaml --seeds 3 --set task.epochs=30 --set task.evaluate=10
+	$(SWEEP) runs/results/ff-devices configs/ff-devices.yaml
+	$(SWEEP) runs/results/lls configs/lls.yaml
+	$(SWEEP) runs/results/lls-random configs/lls.yaml --over task.rule.basis=random
+	$(SWEEP) runs/results/feedback configs/feedback-alignment.yaml
+	$(SWEEP) runs/results/ewc configs/ewc.yaml
+	$(SWEEP) runs/results/zo configs/zo.yaml
+	$(SWEEP) runs/results/collab configs/ff-collab.yaml
+	$(SWEEP) runs/results/conv configs/ff-conv.yaml
+	$(SWEEP) runs/results/unsupervised configs/ff-unsupervised.yaml --seeds 3
+	$(SWEEP) runs/results/recurrent configs/ff-recurrent.yaml --seeds 3
+	$(SWEEP) runs/results/eqprop configs/eqprop.yaml --seeds 3
+	$(SWEEP) runs/results/paper configs/ff-paper.yaml --seeds 3

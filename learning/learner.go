@@ -67,6 +67,11 @@ type Rule interface {
 	New(ctx context.Context, s Setting) (Learner, error)
 }
 
+// Memory is a rule that takes much memory beside layers and batches.
+type Memory interface {
+	Memory(s Setting) (bytes float64)
+}
+
 // Setting is what a rule is given.
 type Setting struct {
 	In      sim.Extent // of an example

@@ -42,7 +42,9 @@ func (s *Stack) Forward(ctx context.Context, key sim.Key, batch, layers int, x [
 		if err := l.Forward(ctx, key, batch, s.X[i], s.H[i]); err != nil {
 			return fmt.Errorf("layer %s: %w", l.Name(), err)
 		}
-		s.Rectify(s.H[i])
+		if len(l.Parameters()) > 0 { // what a pool takes was rectified before
+			s.Rectify(s.H[i])
+		}
 		x = s.H[i]
 	}
 	return nil

@@ -101,6 +101,11 @@ func (t *Training) Restore(saved func(name string) (any, error)) error {
 	if err := sim.LoadState(t, saved); err != nil {
 		return err
 	}
+	return t.restored()
+}
+
+// restored lets a learner work out anew what follows from its state.
+func (t *Training) restored() error {
 	if err := restored(t.Learner.Layers()); err != nil {
 		return err
 	}
@@ -223,8 +228,12 @@ func (t *Training) broken() string {
 	return ""
 }
 
-// evaluated is how many examples are scored at once.
-const evaluated = 200
+// scored is how many scores are worked out at once, and evaluated how many
+// examples at most: a rule may make a pass for every class of an example.
+const (
+	scored    = 2000
+	evaluated = 200
+)
 
 // Error is the part of examples whose class is not named.
 func (t *Training) Error(ctx context.Context, of Examples) (float64, error) {
@@ -245,11 +254,12 @@ const evaluationStep = 1 << 31
 // Scores calls f with the scores of all examples, some at a time.
 func (t *Training) Scores(ctx context.Context, of Examples, f func(b Batch, scores []float32)) error {
 	var b Batch
-	for lo := 0; lo < of.Len(); lo += evaluated {
+	most := max(1, min(evaluated, scored/t.Classes))
+	for lo := 0; lo < of.Len(); lo += most {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n := min(evaluated, of.Len()-lo)
+		n := min(most, of.Len()-lo)
 		index := make([]int32, n)
 		for i := range index {
 			index[i] = int32(lo + i)
@@ -301,8 +311,12 @@ func (t *Training) takeBest() error {
 	if t.Patience == 0 || t.kept == nil || math.IsInf(t.best[0], 1) {
 		return nil
 	}
-	return sim.LoadState(t.Learner, func(name string) (any, error) {
+	err := sim.LoadState(t.Learner, func(name string) (any, error) {
 		i := slices.IndexFunc(t.kept, func(v sim.Variable) bool { return v.Name == name })
 		return t.kept[i].Values, nil
 	})
+	if err != nil {
+		return err
+	}
+	return t.restored()
 }

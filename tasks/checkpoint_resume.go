@@ -47,7 +47,7 @@ func lastCheckpoint(f *runfolder.Folder, o RunOptions, what string, load func(st
 // Resumable tells whether Resume finds a checkpoint in a run folder.
 func Resumable(dir string) bool { return len(checkpoints(dir)) > 0 }
 
-// Resume goes on with a simulation that was interrupted or killed, from its
+// Resume goes on with a simulation or a training that was interrupted or killed, from its
 // last checkpoint, and ends with the bits of a run that was not. Of the
 // options, the places mean nothing.
 func Resume(ctx context.Context, dir string, o RunOptions) (*Result, error) {
@@ -86,6 +86,9 @@ func Resume(ctx context.Context, dir string, o RunOptions) (*Result, error) {
 		return refuse("is of version %s, this is %s; resume it with the program that began it", f.Manifest.Synohm, Version)
 	}
 	if len(checkpoints(dir)) == 0 {
+		if _, ok := job.(*training); ok {
+			return refuse("has no checkpoint to go on from; start it anew, task.checkpoint is the number of epochs between two")
+		}
 		return refuse("has no checkpoint to go on from; start it anew, with --checkpoint-every 1s to have some")
 	}
 	release, err := lockFolder(dir)

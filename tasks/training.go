@@ -78,7 +78,7 @@ func (j *training) run(ctx context.Context, o RunOptions, f *runfolder.Folder, r
 		}
 	}
 	t.After = func(ctx context.Context, e learning.Epoch) error {
-		j.epochs = append(j.epochs, e)
+		j.epochs = append(j.epochs, epochOf(line(e))) // as one that is read back, so that curves are drawn in one order
 		for _, w := range m.made {
 			if err := w.AdvanceTo(ctx, float64(t.Done()*t.Steps())*j.x.Time.Step*1e-3); err != nil {
 				return fmt.Errorf("layer %s: %w", w.projection, err)
@@ -279,7 +279,10 @@ func (j *training) restore(f *runfolder.Folder, t *learning.Training, o RunOptio
 	if j.epochs, err = readEpochs(f.Path, t.Done()); err == nil && len(j.epochs) < t.Done() {
 		err = fmt.Errorf("metrics.jsonl has %d epochs, the checkpoint is of epoch %d", len(j.epochs), t.Done())
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("%w: the epochs before are lost, start the run anew: %w", runfolder.ErrPlace, err)
+	}
+	return nil
 }
 
 // readEpochs takes back what metrics.jsonl of a run has of its first epochs.

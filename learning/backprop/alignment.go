@@ -52,10 +52,12 @@ func DFAEntry() catalog.Entry {
 	}
 }
 
-// Check refuses layers whose way back is more than a matrix.
+// Check refuses layers whose way back is more than a matrix. A layer with places is
+// none that is dense, and a pool only if it has the channels of the one before;
+// where that does not tell, New does.
 func (f *FA) Check(s learning.Setting) error {
 	for i, e := range s.Hidden {
-		if i > 0 && e.Rows*e.Cols > 1 {
+		if i > 0 && e.Rows*e.Cols > 1 && e.Channels != s.Hidden[i-1].Channels {
 			return notDense(i + 1)
 		}
 	}
@@ -63,7 +65,7 @@ func (f *FA) Check(s learning.Setting) error {
 }
 
 func notDense(layer int) error {
-	return fmt.Errorf("layer %d is not dense: feedback alignment has a fixed matrix in place of the weights of every layer after the first; make it dense, or take rule dfa, which goes to layers of any kind", layer)
+	return fmt.Errorf("layer %d is not dense: feedback alignment has a fixed matrix in place of the weights of every layer after the first, and lets pools be; make it dense, or take rule dfa, which goes to layers of any kind", layer)
 }
 
 // whole tells whether every unit of a layer sees all of its input.
@@ -77,6 +79,18 @@ func whole(l sim.Layer) bool {
 	return false
 }
 
+// Memory is what the fixed numbers take at most, bytes.
+func (f *FA) Memory(s learning.Setting) (bytes float64) {
+	for i, e := range s.Hidden {
+		out := s.Classes
+		if i+1 < len(s.Hidden) {
+			out = s.Hidden[i+1].Units()
+		}
+		bytes += 4 * float64(e.Units()) * float64(out)
+	}
+	return bytes
+}
+
 // New makes the layers, the fixed numbers, and what trains the layers.
 func (f *FA) New(ctx context.Context, s learning.Setting) (learning.Learner, error) {
 	l, err := newLearner(ctx, &f.Output, s)
@@ -85,8 +99,8 @@ func (f *FA) New(ctx context.Context, s learning.Setting) (learning.Learner, err
 	}
 	a := &aligned{learner: l, settings: &f.Alignment}
 	for i, layer := range l.net.Layers() {
-		if i == 0 {
-			a.feedback = append(a.feedback, nil) // nothing below learns
+		if i == 0 || len(layer.Parameters()) == 0 { // nothing goes below, or by the pool itself
+			a.feedback = append(a.feedback, nil)
 			continue
 		}
 		if !whole(layer) {
@@ -181,7 +195,10 @@ func (h heard) SignalBroadcast(own learning.Own, e []float32, d []float32) error
 }
 
 // back is feedback alignment.
-func (a *aligned) back(_ context.Context, _ sim.Key, i, batch int, _, dz, dx []float32) error {
+func (a *aligned) back(ctx context.Context, key sim.Key, i, batch int, x, dz, dx []float32) error {
+	if a.feedback[i] == nil {
+		return a.net.exact(ctx, key, i, batch, x, dz, dx)
+	}
 	return relayed{fixed{a.feedback[i], a.s.Workers}}.SignalBackward(a.net.own(i-1, batch), dz, dx)
 }
 

@@ -146,6 +146,10 @@ func (n *Network) backward(ctx context.Context, key sim.Key, batch int, x, e []f
 			break
 		}
 		dz = learning.Fit(&n.dz, len(dh))
+		if len(n.layer(i-1).Parameters()) == 0 { // a pool has no nonlinearity
+			copy(dz, dh)
+			continue
+		}
 		if err := n.gate.SignalBackward(n.own(i-1, batch), dh, dz); err != nil {
 			return err
 		}

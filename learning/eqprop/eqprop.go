@@ -1,5 +1,9 @@
 // Package eqprop holds equilibrium propagation: a network that settles, and
 // learns from where it settles when its output is pulled towards the label.
+//
+// More than one hidden layer wants small weights to begin with: two of 500 that
+// learn 2000 digits for four epochs err on 13 % with gain 0.5, and on 75 % with
+// gain 1, which longer settling does not mend.
 package eqprop
 
 import (

@@ -58,6 +58,8 @@ func (f *FF) check(s learning.Setting) error {
 		return fmt.Errorf("a label of %d classes has no room in %d inputs", s.Classes, s.In.Units())
 	case f.Negatives == "hybrid" && f.Predict != "readout":
 		return config.FieldError{Field: "predict", Rule: "must be readout where negatives are hybrid: without labels there is none to try"}
+	case f.Negatives == "hybrid" && s.Batch < 2:
+		return config.FieldError{Field: "negatives", Rule: "hybrids are made of two images of a batch, which has one"}
 	case f.VotesFrom > len(s.Hidden):
 		return config.FieldError{Field: "votes_from", Rule: fmt.Sprintf("is %d, there are %d layers", f.VotesFrom, len(s.Hidden))}
 	}

@@ -54,6 +54,15 @@ func (r *Recurrent) Check(s learning.Setting) error {
 	return optimise.Check(r.Optimiser.Value.(optimise.Method), s.Numbers)
 }
 
+// Memory is what the frames of a batch take, bytes.
+func (r *Recurrent) Memory(s learning.Setting) float64 {
+	units := 0
+	for _, e := range s.Hidden {
+		units += e.Units()
+	}
+	return 4 * 3 * float64(r.Frames+1) * float64(max(2*s.Batch, 2000)) * float64(units)
+}
+
 // New makes the layers upwards of the configuration, and those downwards.
 func (r *Recurrent) New(ctx context.Context, s learning.Setting) (learning.Learner, error) {
 	up, err := s.Stack(ctx)
@@ -252,7 +261,7 @@ func (f *recurrent) Learn(ctx context.Context, at learning.Step, b learning.Batc
 // change lets the weights of a layer learn from all frames at once.
 func (f *recurrent) change(ctx context.Context, at learning.Step, key sim.Key, i, batch int) error {
 	m, units := &f.states[i], f.up[i].Out().Units()
-	scale, rate := 1/float64(batch*f.Frames), f.Rate*at.Rate
+	scale, rate := 2/float64(batch*f.Frames), f.Rate*at.Rate
 	var err error
 	if i == 0 { // the image is the same in all frames: their derivatives add up
 		err = f.byUp[0].Learn(ctx, key, f.up[0], batch, f.image, f.total(m, batch*units), scale, rate)

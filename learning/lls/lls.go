@@ -71,6 +71,9 @@ func (l *LLS) Check(s learning.Setting) error {
 	if l.Reduced > 0 && l.Variant != "lls-mxm" {
 		return config.FieldError{Field: "reduced", Rule: "belongs to lls-mxm"}
 	}
+	if l.Kind == "learned" && l.Variant != "lls" {
+		return config.FieldError{Field: "basis", Rule: "is learned, which leaves nothing for " + l.Variant + " to learn; it belongs to lls"}
+	}
 	for i, e := range s.Hidden {
 		p := newPool(e, l.Pooling)
 		if err := l.check(e.Units(), e.Rows*e.Cols, p.length(), l.rows(s.Classes), i); err != nil {

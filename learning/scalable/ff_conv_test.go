@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -185,7 +186,8 @@ func TestStepIsTheDerivativeOfItsBlock(t *testing.T) {
 					v[k] = was
 					require.InDelta(t, (up-down)/(2*eps), steps[i][j][k], 2e-3+0.02*math.Abs(steps[i][j][k]), "block %d, parameter %d", i+1, j)
 				}
-				require.NotZero(t, steps[i][j], "all of it stays")
+				moved := slices.ContainsFunc(steps[i][j], func(x float64) bool { return x != 0 })
+				require.True(t, moved, "block %d, parameter %d stays", i+1, j)
 			}
 		}
 	}

@@ -12,9 +12,10 @@ func newResume() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "resume RUNDIR",
 		Short: "Go on with a run that was interrupted or killed",
-		Long: "Go on with a simulation from the last checkpoint in its run folder. It ends with the\n" +
-			"same bits as a run that was not interrupted, for any number of workers. Checkpoints\n" +
-			"are written by synohm run --checkpoint-every, and where a run is interrupted (Ctrl-C).",
+		Long: "Go on with a simulation or a training from the last checkpoint in its run folder. It ends\n" +
+			"with the same bits as a run that was not interrupted, for any number of workers.\n" +
+			"Checkpoints of a simulation are written by synohm run --checkpoint-every, and where it is\n" +
+			"interrupted (Ctrl-C); those of a training every task.checkpoint epochs.",
 		Example: "  synohm run configs/bench/brunel-delta.yaml --out runs/long --checkpoint-every 1s\n" +
 			"  synohm resume runs/long",
 		Args: func(c *cobra.Command, args []string) error {

@@ -43,8 +43,14 @@ func newRun() *cobra.Command {
 		if x.Sweep != nil {
 			fmt.Fprintf(c.ErrOrStderr(), "note: %s has a sweep block, which synohm sweep runs; this is a single run\n", args[0])
 		}
-		if _, ok := x.Task.Variant.Value.(*tasks.Simulate); !ok && o.CheckpointEvery > 0 { // a training has task.checkpoint
-			fmt.Fprintf(c.ErrOrStderr(), "note: the task %s keeps no checkpoints\n", x.Task.Variant.Kind)
+		if o.CheckpointEvery > 0 {
+			switch x.Task.Variant.Value.(type) {
+			case *tasks.Simulate:
+			case *tasks.Train:
+				fmt.Fprintln(c.ErrOrStderr(), "note: --checkpoint-every is for simulations; a training keeps a checkpoint every task.checkpoint epochs")
+			default:
+				fmt.Fprintf(c.ErrOrStderr(), "note: the task %s keeps no checkpoints\n", x.Task.Variant.Kind)
+			}
 		}
 		res, err := tasks.Run(c.Context(), x, o)
 		return show(c, s, res, err)
