@@ -52,6 +52,33 @@ func DFAEntry() catalog.Entry {
 	}
 }
 
+// Check refuses layers whose way back is more than a matrix. A layer with places is
+// none that is dense, and a pool only if it has the channels of the one before;
+// where that does not tell, New does.
+func (f *FA) Check(s learning.Setting) error {
+	for i, e := range s.Hidden {
+		if i > 0 && e.Rows*e.Cols > 1 && e.Channels != s.Hidden[i-1].Channels {
+			return notDense(i + 1)
+		}
+	}
+	return f.Output.Check(s)
+}
+
+func notDense(layer int) error {
+	return fmt.Errorf("layer %d is not dense: feedback alignment has a fixed matrix in place of the weights of every layer after the first, and lets pools be; make it dense, or take rule dfa, which goes to layers of any kind", layer)
+}
+
+// whole tells whether every unit of a layer sees all of its input.
+func whole(l sim.Layer) bool {
+	for _, p := range l.Parameters() {
+		if p.Weights != nil {
+			targets, sources := p.Weights.Shape()
+			return targets == l.Out().Units() && sources == l.In().Units()
+		}
+	}
+	return false
+}
+
 // Memory is what the fixed numbers take at most, bytes.
 func (f *FA) Memory(s learning.Setting) (bytes float64) {
 	for i, e := range s.Hidden {
@@ -76,6 +103,9 @@ func (f *FA) New(ctx context.Context, s learning.Setting) (learning.Learner, err
 			a.feedback = append(a.feedback, nil)
 			continue
 		}
+		if !whole(layer) {
+			return nil, notDense(i + 1)
+		}
 		a.feedback = append(a.feedback, f.draw(s.Seed, i, layer.Out().Units(), layer.In().Units()))
 	}
 	a.carry = a.back
@@ -90,6 +120,10 @@ func (f *DFA) New(ctx context.Context, s learning.Setting) (learning.Learner, er
 	}
 	a := &aligned{learner: l, settings: &f.Alignment}
 	for i, layer := range l.net.Layers() {
+		if i == 0 {
+			a.feedback = append(a.feedback, nil) // nothing below learns
+			continue
+		}
 		a.feedback = append(a.feedback, f.draw(s.Seed, i, s.Classes, layer.In().Units()))
 	}
 	a.carry = a.direct
@@ -124,29 +158,40 @@ type aligned struct {
 	angles   []float64 // of the hidden layers, degrees, as measured last
 }
 
-// randomly is the rule of a layer that gets its error by fixed numbers, from
-// the layer above (fa) or from the output (dfa).
-type randomly struct {
-	numbers []float32 // [from][to]
+// fixed is random numbers that an error goes through, [from][to].
+type fixed struct {
+	numbers []float32
 	workers int
 }
 
-var (
-	_ learning.Backward  = randomly{}
-	_ learning.Broadcast = randomly{}
+// times writes d = e B.
+func (f fixed) times(batch int, e, d []float32) {
+	from, to := len(e)/batch, len(d)/batch
+	kernels.Gemm(f.workers, false, false, batch, to, from, 1, e, from, f.numbers, to, 0, d, to)
+}
+
+// The rules of a layer: relayed gets the derivative of the layer above, heard the
+// error of the output. Both write the derivative along the activity.
+type (
+	relayed struct{ fixed }
+	heard   struct{ fixed }
 )
 
-// SignalBackward carries the derivative of the layer above.
-func (r randomly) SignalBackward(own learning.Own, above []float32, d []float32) error {
-	from := len(above) / own.Batch
-	to := len(d) / own.Batch
-	kernels.Gemm(r.workers, false, false, own.Batch, to, from, 1, above, from, r.numbers, to, 0, d, to)
+var (
+	_ learning.Backward  = relayed{}
+	_ learning.Broadcast = heard{}
+)
+
+// SignalBackward takes the derivative along the output of the layer above.
+func (r relayed) SignalBackward(own learning.Own, above []float32, d []float32) error {
+	r.times(own.Batch, above, d)
 	return nil
 }
 
-// SignalBroadcast carries the error of the output.
-func (r randomly) SignalBroadcast(own learning.Own, e []float32, d []float32) error {
-	return r.SignalBackward(own, e, d)
+// SignalBroadcast takes the error of the output.
+func (h heard) SignalBroadcast(own learning.Own, e []float32, d []float32) error {
+	h.times(own.Batch, e, d)
+	return nil
 }
 
 // back is feedback alignment.
@@ -154,13 +199,13 @@ func (a *aligned) back(ctx context.Context, key sim.Key, i, batch int, x, dz, dx
 	if a.feedback[i] == nil {
 		return a.net.exact(ctx, key, i, batch, x, dz, dx)
 	}
-	return randomly{a.feedback[i], a.s.Workers}.SignalBackward(learning.Own{Layer: i - 1, Batch: batch}, dz, dx)
+	return relayed{fixed{a.feedback[i], a.s.Workers}}.SignalBackward(a.net.own(i-1, batch), dz, dx)
 }
 
 // direct is direct feedback alignment: what comes from the layer above is not
 // looked at.
 func (a *aligned) direct(_ context.Context, _ sim.Key, i, batch int, _, _, dx []float32) error {
-	return randomly{a.feedback[i], a.s.Workers}.SignalBroadcast(learning.Own{Layer: i - 1, Batch: batch}, a.net.e, dx)
+	return heard{fixed{a.feedback[i], a.s.Workers}}.SignalBroadcast(a.net.own(i-1, batch), a.net.e, dx)
 }
 
 // State is that of the network, and the angles measured last.
@@ -224,25 +269,28 @@ func (a *aligned) measure(ctx context.Context, at learning.Step, b learning.Batc
 	}
 	for i := range a.angles {
 		if truth[i] != nil {
-			a.angles[i] = angle(truth[i].Of[0], taken[i].Of[0])
+			a.angles[i] = angle(truth[i].Weights(), taken[i].Weights())
 		}
 	}
 	return nil
 }
 
-// angle between two vectors, degrees; 90 where one is nothing.
-func angle(x, y []float32) float64 {
+// angle between two lists of vectors, each taken as one, degrees; 90 where one is
+// nothing.
+func angle(x, y [][]float32) float64 {
 	var xx, yy, xy float64
-	for i, u := range x {
-		v := y[i]
-		xx += float64(u) * float64(u)
-		yy += float64(v) * float64(v)
-		xy += float64(u) * float64(v)
+	for k := range x {
+		for i, u := range x[k] {
+			a, b := float64(u), float64(y[k][i])
+			xx += float64(a * a)
+			yy += float64(b * b)
+			xy += float64(a * b)
+		}
 	}
 	if xx == 0 || yy == 0 {
 		return 90
 	}
-	return math.Acos(max(-1, min(1, xy/math.Sqrt(xx*yy)))) * 180 / math.Pi
+	return math.Acos(max(-1, min(1, xy/(math.Sqrt(xx)*math.Sqrt(yy))))) * 180 / math.Pi
 }
 
 // Sums is a changer that changes nothing and adds up the derivatives along the
@@ -262,6 +310,16 @@ func NewSums(l sim.Layer, workers int) *Sums {
 		s.Of = append(s.Of, make([]float32, p.Len()))
 	}
 	return s
+}
+
+// Weights are the derivatives along weights, without those along plain numbers.
+func (s *Sums) Weights() (out [][]float32) {
+	for i, p := range s.params {
+		if p.Weights != nil {
+			out = append(out, s.Of[i])
+		}
+	}
+	return out
 }
 
 func (s *Sums) of(p *sim.Parameter) []float32 {

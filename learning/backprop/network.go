@@ -92,7 +92,7 @@ func (n *Network) Error(labels []uint8) (e []float32, loss float64) {
 			e[r*classes+int(y)]--
 		}
 		for _, x := range e {
-			loss += float64(x) * float64(x) / 2
+			loss += float64(float64(x)*float64(x)) / 2
 		}
 		return e, loss
 	}

@@ -1,5 +1,9 @@
 // Package eqprop holds equilibrium propagation: a network that settles, and
 // learns from where it settles when its output is pulled towards the label.
+//
+// More than one hidden layer wants small weights to begin with: two of 500 that
+// learn 2000 digits for four epochs err on 13 % with gain 0.5, and on 75 % with
+// gain 1, which longer settling does not mend.
 package eqprop
 
 import (
@@ -17,6 +21,7 @@ import (
 // EqProp is equilibrium propagation.
 type EqProp struct {
 	Rate        float64        `yaml:"rate" default:"0.05" range:"(0, 100]" doc:"step size of the optimiser"`
+	Rates       []float64      `yaml:"rates" default:"[]" range:"(0, 100]" doc:"in place of rate, one for every layer, that of the output last"`
 	Optimiser   config.Variant `yaml:"optimiser" catalog:"optimisers" default:"sgd" doc:"how derivatives become changes"`
 	Beta        float64        `yaml:"beta" default:"0.5" range:"(0, 10]" doc:"strength with which the output is pulled towards the label"`
 	Symmetric   bool           `yaml:"symmetric" default:"true" doc:"a second phase pushes the output away by as much, and the difference of the two is learned from: its error falls with the square of beta"`
@@ -44,7 +49,18 @@ func (e *EqProp) Check(s learning.Setting) error {
 	if len(s.Hidden) == 0 {
 		return fmt.Errorf("the rule needs at least one layer")
 	}
+	if n := len(s.Hidden) + 1; len(e.Rates) > 0 && len(e.Rates) != n {
+		return config.FieldError{Field: "rates", Rule: fmt.Sprintf("has %d rates, there are %d layers with the output; give one each, or rate for all", len(e.Rates), n)}
+	}
 	return optimise.Check(e.Optimiser.Value.(optimise.Method), s.Numbers)
+}
+
+// rate is that of a layer.
+func (e *EqProp) rate(layer int) float64 {
+	if len(e.Rates) > 0 {
+		return e.Rates[layer]
+	}
+	return e.Rate
 }
 
 // New makes the layers and an output of one unit a class.
@@ -200,7 +216,7 @@ func (n *network) Learn(ctx context.Context, at learning.Step, b learning.Batch)
 				d[j] = -float32(factor) * s
 			}
 		}
-		if err := n.by[i].Learn(ctx, key, l, 2*batch, n.seen[i], d, 1/float64(batch), n.Rate*at.Rate); err != nil {
+		if err := n.by[i].Learn(ctx, key, l, 2*batch, n.seen[i], d, 1/float64(batch), n.rate(i)*at.Rate); err != nil {
 			return r, fmt.Errorf("layer %s: %w", l.Name(), err)
 		}
 	}

@@ -144,3 +144,47 @@ func TestSymmetricPullIsMoreExact(t *testing.T) {
 	one.Symmetric = false
 	require.Less(t, 3*away(settings(0.1)), away(one))
 }
+
+// With both signs the error of the derivative falls with the square of the pull,
+// without with the pull itself (Laborieux et al. 2021, equations 8 and 10): half
+// of the pull leaves a quarter, or a half.
+func TestErrorFallsWithThePull(t *testing.T) {
+	var b learning.Batch
+	learningtest.Quadrants{N: 8, Seed: 3}.Fill(-1, []int32{0, 1, 2, 3, 4, 5}, &b)
+	for symmetric, want := range map[bool]float64{true: 4, false: 2} {
+		at := func(beta float64) [][]float32 {
+			e := settings(beta)
+			e.Symmetric = symmetric
+			return derivative(t, e, b)
+		}
+		// Of errors c beta^p the differences have the same ratio.
+		apart := func(x, y [][]float32) (sum float64) {
+			for i := range x {
+				for k := range x[i] {
+					d := float64(x[i][k] - y[i][k])
+					sum += d * d
+				}
+			}
+			return math.Sqrt(sum)
+		}
+		one, half, quarter := at(0.2), at(0.1), at(0.05)
+		require.InDelta(t, want, apart(one, half)/apart(half, quarter), 0.15*want, "symmetric %t", symmetric)
+	}
+}
+
+func TestRatesOfLayers(t *testing.T) {
+	var b learning.Batch
+	learningtest.Quadrants{N: 8, Seed: 3}.Fill(-1, []int32{0, 1, 2, 3}, &b)
+	s := learningtest.Setting(t, learningtest.Dense(6), 8, 1)
+	e := settings(0.2)
+	one := derivative(t, e, b)
+	e.Rates = []float64{0.5, 2}
+	require.NoError(t, e.Check(s))
+	for i, g := range derivative(t, e, b) {
+		for k := range g {
+			require.InDelta(t, e.Rates[i]*float64(one[i][k]), g[k], 1e-6, "layer %d", i)
+		}
+	}
+	e.Rates = []float64{1}
+	require.ErrorContains(t, e.Check(s), "has 1 rates, there are 2 layers")
+}
