@@ -48,6 +48,9 @@ type Training struct {
 	Workers                 int
 	Train, Validation, Test Examples // Validation may be nil
 
+	// Elapse lets the time of so many steps, from the beginning, pass for the
+	// weights; it is called when an epoch's last step is done. Nil for none.
+	Elapse func(ctx context.Context, steps int) error
 	// After is called when an epoch is through, with the state whole.
 	After func(ctx context.Context, e Epoch) error
 	// Progress is told how many steps of all are done.
@@ -128,6 +131,11 @@ func (t *Training) Run(ctx context.Context) error {
 			return err
 		}
 		t.done[0]++
+		if t.Elapse != nil {
+			if err := t.Elapse(ctx, t.Done()*steps); err != nil {
+				return err
+			}
+		}
 		if last := t.Done() == t.Epochs; t.Evaluate > 0 && (t.Done()%t.Evaluate == 0) || last {
 			if t.Validation != nil {
 				if e.Validation, err = t.Error(ctx, t.Validation); err != nil {
@@ -266,7 +274,9 @@ func (t *Training) Scores(ctx context.Context, of Examples, f func(b Batch, scor
 		}
 		of.Fill(-1, index, &b)
 		scores := Fit(&t.scores, n*t.Classes)
-		key := sim.Key{Trial: uint32(lo) * uint32(t.Classes), Step: evaluationStep + uint32(t.done[0])}
+		// A step of its own for every part: a rule may count trials on as it likes.
+		part, parts := lo/most, (of.Len()+most-1)/most
+		key := sim.Key{Step: evaluationStep + uint32(t.Done()*parts+part)%evaluationStep}
 		if err := t.Learner.Scores(ctx, key, b, scores); err != nil {
 			return err
 		}

@@ -69,6 +69,7 @@ func Resume(ctx context.Context, dir string, o RunOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	x.dir = f.Manifest.ConfigDir
 	var job job
 	switch t := x.Task.Variant.Value.(type) {
 	case *Simulate:

@@ -38,6 +38,7 @@ type Experiment struct {
 
 	Tree *config.Tree `yaml:"-"` // where it came from
 
+	dir   string  // of the file that a resumed run began with, "" for that of Tree
 	bytes float64 // what a simulation will take of memory, as check estimates it
 }
 

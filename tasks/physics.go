@@ -11,16 +11,25 @@ import (
 	"github.com/synohm/synohm/sim"
 )
 
-// namedWeights are those of a projection.
+// namedWeights are those of a projection, or of a layer.
 type namedWeights struct {
-	projection string
+	projection string // its name, or that of the layer
+	layer      bool
 	sim.Weights
+}
+
+// of says in messages whose weights they are.
+func (w namedWeights) of() string {
+	if w.layer {
+		return "layer " + w.projection
+	}
+	return "projection " + w.projection
 }
 
 // weightsOf lists the weights of a network.
 func weightsOf(net *sim.Network) (all []namedWeights) {
 	for _, p := range net.Projections {
-		all = append(all, namedWeights{p.Name, p.Weights})
+		all = append(all, namedWeights{projection: p.Name, Weights: p.Weights})
 	}
 	return all
 }
@@ -30,7 +39,7 @@ func weightsOf(net *sim.Network) (all []namedWeights) {
 // should know of the arrays is noted, and kept in the manifest.
 func (x *Experiment) physics(weights []namedWeights, o RunOptions, f *runfolder.Folder, res *Result) error {
 	type modelled struct {
-		projection string
+		projection, of string
 		onArrays
 	}
 	var cost sim.Cost
@@ -38,7 +47,7 @@ func (x *Experiment) physics(weights []namedWeights, o RunOptions, f *runfolder.
 	for _, w := range weights {
 		cost = cost.Add(w.Cost())
 		if a, ok := sim.As[onArrays](w.Weights); ok {
-			found = append(found, modelled{w.projection, a})
+			found = append(found, modelled{w.projection, w.of(), a})
 		}
 	}
 	warn(weights, o, f)
@@ -63,7 +72,7 @@ func (x *Experiment) physics(weights []namedWeights, o RunOptions, f *runfolder.
 		if v := verdicts(reports); v.All() > 0 {
 			m["cells_not_reached"] += float64(v.All() - v.Reached)
 			if missed := float64(v.All()-v.Reached) / float64(v.All()); missed > 0.01 {
-				note(o, f, fmt.Sprintf("projection %s: programming ended with %.3g %% of its cells away from their targets (%d stuck low, %d stuck high, %d not formed, %d gave up; tiles.csv); give it more writes, another voltage or a wider tolerance", a.projection, 100*missed, v.StuckLow, v.StuckHigh, v.NotFormed, v.GaveUp))
+				note(o, f, fmt.Sprintf("%s: programming ended with %.3g %% of its cells away from their targets (%d stuck low, %d stuck high, %d not formed, %d gave up; tiles.csv); give it more writes, another voltage or a wider tolerance", a.of, 100*missed, v.StuckLow, v.StuckHigh, v.NotFormed, v.GaveUp))
 			}
 		}
 		for _, r := range reports {
@@ -132,7 +141,7 @@ func warn(weights []namedWeights, o RunOptions, f *runfolder.Folder) {
 			continue
 		}
 		for _, warning := range told.Warnings() {
-			note(o, f, fmt.Sprintf("projection %s: %s", w.projection, warning))
+			note(o, f, fmt.Sprintf("%s: %s", w.of(), warning))
 		}
 	}
 }

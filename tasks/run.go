@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -141,6 +142,9 @@ func Run(ctx context.Context, x *Experiment, o RunOptions) (*Result, error) {
 	m := Manifest(x.Seed, o, hash)
 	for _, u := range files {
 		m.Files = append(m.Files, u.File)
+	}
+	if m.ConfigDir, err = filepath.Abs(x.Tree.Dir()); err != nil {
+		return nil, err
 	}
 	f, err := runfolder.Create(o.Runs, o.Out, x.Tree.Name(), m, start)
 	if err != nil {

@@ -71,7 +71,7 @@ func (s *simulation) runEvent(ctx context.Context, o RunOptions, f *runfolder.Fo
 	res.Metrics["events"] = float64(engine.Events())
 	var weights []namedWeights
 	for _, p := range net.Projections {
-		weights = append(weights, namedWeights{p.Name, p.Weights})
+		weights = append(weights, namedWeights{projection: p.Name, Weights: p.Weights})
 	}
 	return errors.Join(err, s.x.physics(weights, o, f, res), writeMetrics(f, nil, res))
 }

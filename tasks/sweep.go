@@ -288,7 +288,9 @@ func (p *SweepPlan) runPoint(ctx context.Context, i int, dir string, o SweepOpti
 		if old, err := runfolder.Open(ro.Out); err == nil && old.Done() && old.Manifest.ConfigHash == pt.hash {
 			return readResult(old)
 		} else if err == nil && old.Manifest.ConfigHash == pt.hash && Resumable(ro.Out) {
-			return Resume(ctx, ro.Out, ro)
+			if r, err := Resume(ctx, ro.Out, ro); err == nil || !errors.Is(err, runfolder.ErrPlace) {
+				return r, err
+			} // else no checkpoint is of use
 		}
 		// A run that was cut before its first checkpoint is no result; the sweep
 		// made it and makes it again.

@@ -55,7 +55,6 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 	in, classes := data.in(), data.Classes
 	var hidden []sim.Extent
 	var fixed []bool
-	numbers := true
 	bytes := 0.0
 	for i := range x.Layers {
 		l := &x.Layers[i]
@@ -76,9 +75,6 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 			add(at+".substrate", err.Error())
 			continue
 		}
-		if x.substrateKind(l.Substrate) != "ideal" {
-			numbers = false
-		}
 		for _, m := range spec.Matrices(before) {
 			want := synapses.Dense{Sources: m.Sources, Targets: m.Targets, Trained: true}
 			if err := sub.CheckDense(want); err != nil {
@@ -96,10 +92,7 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 		// thousand passes at once.
 		bytes += 4 * float64(40*t.Batch+4*2000) * float64(before.Units()+out.Units())
 	}
-	if x.substrateKind("") != "ideal" {
-		numbers = false
-	}
-	s := learning.Setting{In: in, Classes: classes, Hidden: hidden, Fixed: fixed, Numbers: numbers, Seed: x.Seed, Batch: t.Batch, Epochs: t.allEpochs()}
+	s := learning.Setting{In: in, Classes: classes, Hidden: hidden, Fixed: fixed, Numbers: x.onNumbers(), Seed: x.Seed, Batch: t.Batch, Epochs: t.allEpochs()}
 	bytes += data.bytes()
 	if m, ok := t.rule().(learning.Memory); ok {
 		bytes += m.Memory(s)
@@ -109,6 +102,9 @@ func (t *Train) check(x *Experiment, known config.Problems) config.Problems {
 	}
 	if n := data.training(); n > 0 && t.Batch > n {
 		add("task.batch", fmt.Sprintf("a batch of %d examples is larger than the %d of the training data", t.Batch, n))
+	}
+	if n := data.training(); float64(t.allEpochs())*float64(max(n, 60_000)/t.Batch) > 1<<31 {
+		add("task.epochs", "come to more than 2^31 steps, which are told apart by 31 bits; have fewer, or larger batches")
 	}
 	t.checkPatience(x, add)
 	for i, l := range x.Layers {
@@ -167,6 +163,15 @@ func (x *Experiment) substrateKind(name string) string {
 	return name
 }
 
+// onNumbers tells whether all weights are plain numbers.
+func (x *Experiment) onNumbers() bool {
+	plain := x.substrateKind("") == "ideal"
+	for _, l := range x.Layers {
+		plain = plain && x.substrateKind(l.Substrate) == "ideal"
+	}
+	return plain
+}
+
 // maker makes the layers of an experiment.
 type maker struct {
 	x       *Experiment
@@ -194,7 +199,7 @@ func (d *door) Weights(ctx context.Context, name string, sources, targets int, v
 	if err != nil {
 		return nil, fmt.Errorf("layer %s: %w", name, err)
 	}
-	d.m.made = append(d.m.made, namedWeights{name, w})
+	d.m.made = append(d.m.made, namedWeights{projection: name, layer: true, Weights: w})
 	return w, nil
 }
 
@@ -225,10 +230,14 @@ func (t *Train) start(ctx context.Context, x *Experiment) (job, error) {
 	return &training{Train: t, x: x, set: set}, nil
 }
 
-// dataPath is a path of the configuration file.
+// dataPath is a path of the configuration file, relative to the file or, where a
+// run is resumed, to where it lay.
 func (x *Experiment) dataPath(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
+	}
+	if x.dir != "" {
+		return filepath.Join(x.dir, path)
 	}
 	return filepath.Join(x.Tree.Dir(), path)
 }

@@ -110,6 +110,21 @@ func TestTrainResumes(t *testing.T) {
 	}
 }
 
+// A path of the file is relative to the file, also where a run goes on that lies
+// elsewhere.
+func TestTrainResumesWithARelativePath(t *testing.T) {
+	set := smallSet(t)
+	file := filepath.Join(filepath.Dir(set), "relative.yaml")
+	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, trainText, filepath.Base(set)), 0o644))
+	out := filepath.Join(t.TempDir(), "r")
+	ctx, progress := stopAt(12)
+	_, err := tasks.Run(ctx, load(t, file), tasks.RunOptions{Workers: 1, Out: out, Progress: progress})
+	require.ErrorIs(t, err, context.Canceled)
+	res, err := tasks.Resume(context.Background(), out, tasks.RunOptions{Workers: 1})
+	require.NoError(t, err)
+	require.Equal(t, run(t, load(t, file), 1).Weights, res.Weights)
+}
+
 func TestTrainInterruptedBeforeItsFirstCheckpoint(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "r")
 	ctx, progress := stopAt(2)

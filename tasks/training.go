@@ -52,7 +52,7 @@ func (j *training) run(ctx context.Context, o RunOptions, f *runfolder.Folder, r
 		t.Validation = j.set.validation
 	}
 	s := learning.Setting{
-		In: in, Classes: classes, Numbers: true, Seed: j.x.Seed, Workers: o.Workers,
+		In: in, Classes: classes, Numbers: j.x.onNumbers(), Seed: j.x.Seed, Workers: o.Workers,
 		Batch: j.Batch, Steps: j.set.train.Len() / j.Batch, Epochs: j.allEpochs(), Make: m,
 	}
 	before := in
@@ -83,13 +83,16 @@ func (j *training) run(ctx context.Context, o RunOptions, f *runfolder.Folder, r
 			return err
 		}
 	}
-	t.After = func(ctx context.Context, e learning.Epoch) error {
-		j.epochs = append(j.epochs, epochOf(line(e))) // as one that is read back, so that curves are drawn in one order
+	t.Elapse = func(ctx context.Context, steps int) error {
 		for _, w := range m.made {
-			if err := w.AdvanceTo(ctx, float64(t.Done()*t.Steps())*j.x.Time.Step*1e-3); err != nil {
+			if err := w.AdvanceTo(ctx, float64(steps)*j.x.Time.Step*1e-3); err != nil {
 				return fmt.Errorf("layer %s: %w", w.projection, err)
 			}
 		}
+		return nil
+	}
+	t.After = func(ctx context.Context, e learning.Epoch) error {
+		j.epochs = append(j.epochs, epochOf(line(e))) // as one that is read back, so that curves are drawn in one order
 		if j.tasks != nil {
 			if err := j.tasks.after(ctx, t); err != nil {
 				return err

@@ -32,6 +32,7 @@ type Manifest struct {
 	Workers    int      `json:"workers"`
 	Seed       uint64   `json:"seed"`
 	ConfigHash string   `json:"config_hash"`
+	ConfigDir  string   `json:"config_dir,omitempty"` // folder of the configuration, from which its relative paths go
 	Start      string   `json:"start"`
 	End        string   `json:"end,omitempty"`
 	WallS      float64  `json:"wall_s,omitempty"`
