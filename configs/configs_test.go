@@ -228,3 +228,11 @@ func TestRatesOfBenchmarkNetworks(t *testing.T) {
 		}
 	})
 }
+
+// One word puts the weights of a training onto cells that pulses change.
+func TestOneWordTrainsOnDevices(t *testing.T) {
+	res := run(t, "ff-mnist.yaml", 2, "substrate=ecram", "layers=[{name: first, size: 40, gain: 1.25}]",
+		"task.data={kind: mnist, train: 1000, test: 200}", "task.epochs=4", "task.batch=20", "task.evaluate=0", "task.plots=false", "task.rule.theta=40")
+	require.Less(t, res.Metrics["test_error"], 0.75, "nine tenths are chance")
+	require.Positive(t, res.Metrics["programming_pulses"])
+}

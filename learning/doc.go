@@ -6,8 +6,8 @@
 //     for checkpoints.
 //   - What a rule may see is in the type of its Signal method (signal.go): Own
 //     is what a layer sees of itself, and a rule that takes anything else says so
-//     by an argument more. A Stack drives the layers and hands out no more than
-//     that.
+//     by an argument more. A Stack carries batches through layers; a learner hands
+//     each layer's rule no more than its method asks for.
 //   - The Trainer drives every Learner alike: epochs, batches, schedules, early
 //     stopping, checkpoints, metrics.
 //

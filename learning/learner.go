@@ -56,7 +56,7 @@ type Learner interface {
 	Learn(ctx context.Context, at Step, b Batch) (Report, error)
 	// Scores writes [N][classes] numbers; the largest names the class.
 	Scores(ctx context.Context, key sim.Key, b Batch, scores []float32) error
-	// Layers are those with parameters, the first first.
+	// Layers are all, the first first; some, such as pools, have no parameters.
 	Layers() []sim.Layer
 }
 

@@ -24,7 +24,7 @@ func CollabEntry() catalog.Entry {
 		Equation: "P(positive) = sigmoid(G_i + gamma_i - (1 + n_i) theta),  gamma_i = sum of G_t over the n_i layers t that layer i hears, a constant to it\n" +
 			"all else as ff",
 		Reference: "Lorberbom, Gat, Adi, Schwing, Hazan, Layer collaboration in the forward-forward algorithm, AAAI 2024",
-		Omits:     "a coefficient of gamma, which some public versions add",
+		Omits:     "a coefficient of gamma, which some public versions add; the paper changes one layer a batch in turn, here all change by the goodness from before the batch",
 		Params:    &Collab{},
 	}
 }

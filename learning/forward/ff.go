@@ -59,8 +59,8 @@ func (f *FF) check(s learning.Setting) error {
 	switch {
 	case len(s.Hidden) == 0:
 		return fmt.Errorf("the rule needs at least one layer")
-	case s.In.Units() < s.Classes:
-		return fmt.Errorf("a label of %d classes has no room in %d inputs", s.Classes, s.In.Units())
+	case f.Negatives != "hybrid" && inputs.CheckLabel(s.In.Units(), s.Classes) != nil:
+		return inputs.CheckLabel(s.In.Units(), s.Classes)
 	case f.Negatives == "hybrid" && f.Predict != "readout":
 		return config.FieldError{Field: "predict", Rule: "must be readout where negatives are hybrid: without labels there is none to try"}
 	case f.Negatives == "hybrid" && s.Batch < 2:

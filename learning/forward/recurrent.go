@@ -170,7 +170,8 @@ func (f *recurrent) above(i, t, batch int) []float32 {
 }
 
 // frame advances all layers by frame t, from 0, all at once. The first film of
-// a batch has trial key.Trial; each frame draws anew.
+// a batch has trial key.Trial; each frame draws anew, but
+// for the image, which the first layer reads once.
 func (f *recurrent) frame(ctx context.Context, key sim.Key, t, batch int) error {
 	key.Trial += uint32((t + 1) * batch)
 	keep := float32(f.Keep)

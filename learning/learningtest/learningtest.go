@@ -225,3 +225,20 @@ func same(t *testing.T, want, got []sim.Variable, format string, args ...any) {
 		require.Equal(t, want[i].Values, got[i].Values, append([]any{want[i].Name + ": " + format}, args...)...)
 	}
 }
+
+// Shared holds a rule to the same bits for one worker and for three at a size
+// where work is really cut among them.
+func Shared(t *testing.T, rule learning.Rule) {
+	var want []sim.Variable
+	for _, workers := range []int{1, 3} {
+		s := Setting(t, Dense(600, 500), 5, workers)
+		s.Batch, s.Epochs = 128, 1
+		tr := Training(t, rule, s, 256)
+		require.NoError(t, tr.Run(context.Background()))
+		if got := copies(tr); want == nil {
+			want = got
+		} else {
+			same(t, want, got, "%d workers", workers)
+		}
+	}
+}

@@ -69,15 +69,6 @@ func (u *Updater) Plain(ctx context.Context, key sim.Key, p *sim.Parameter, g []
 	return u.apply(ctx, key, p, u.states[u.index(p)], g)
 }
 
-// Matrix takes the whole derivative of weights, [sources][targets].
-func (u *Updater) Matrix(ctx context.Context, key sim.Key, p *sim.Parameter, g []float32) error {
-	i := u.index(p)
-	if u.states[i] == nil {
-		u.states[i] = u.method.State(p.Len())
-	}
-	return u.apply(ctx, key, p, u.states[i], g)
-}
-
 // shard is how many values are worth a goroutine.
 const shard = 1 << 14
 

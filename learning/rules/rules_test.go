@@ -37,3 +37,9 @@ func TestEveryRuleKeepsItsContract(t *testing.T) {
 		})
 	}
 }
+
+func TestWorkersShareLargeLayers(t *testing.T) {
+	for _, e := range Catalog() {
+		t.Run(e.Name, func(t *testing.T) { learningtest.Shared(t, learningtest.Rule(e)) })
+	}
+}
