@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/synohm/synohm/internal/runfolder"
 	"github.com/synohm/synohm/learning"
@@ -127,7 +128,10 @@ func (j *training) curves(f *runfolder.Folder) []error {
 	for _, v := range j.reported() {
 		p := panels[v.Name]
 		if p == nil {
-			p = &viz.Panel{YLabel: v.Name}
+			p = &viz.Panel{YLabel: strings.ReplaceAll(v.Name, "_", " ")}
+			if v.Name == "angle" {
+				p.YLabel = "angle to the derivative (degrees)"
+			}
 			panels[v.Name] = p
 			kinds = append(kinds, v.Name)
 		}
