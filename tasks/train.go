@@ -130,9 +130,9 @@ func (t *Train) checkPatience(x *Experiment, add func(path, rule string)) {
 		return
 	}
 	ordered, _ := t.rule().(interface{ Greedy() bool })
-	physical := x.substrateKind("") == "crossbar"
+	physical := x.onCells("")
 	for _, l := range x.Layers {
-		physical = physical || x.substrateKind(l.Substrate) == "crossbar"
+		physical = physical || x.onCells(l.Substrate)
 	}
 	switch {
 	case t.Sequence != nil:
@@ -161,6 +161,30 @@ func (x *Experiment) substrateKind(name string) string {
 		}
 	}
 	return name
+}
+
+// onCells tells whether a substrate is made of cells.
+func (x *Experiment) onCells(substrate string) bool {
+	sub, err := x.substrate(substrate)
+	_, cells := sub.(synapses.Physical)
+	return err == nil && cells
+}
+
+// shape is the extents of the layers on an image, and which of them never change.
+func (x *Experiment) shape(in sim.Extent) (hidden []sim.Extent, fixed []bool, err error) {
+	var specs []layers.Spec
+	for i := range x.Layers {
+		specs = append(specs, x.Layers[i].spec())
+	}
+	hidden, err = layers.Chain(in, specs)
+	for i := range hidden {
+		before := in
+		if i > 0 {
+			before = hidden[i-1]
+		}
+		fixed = append(fixed, len(specs[i].Matrices(before)) == 0)
+	}
+	return hidden, fixed, err
 }
 
 // onNumbers tells whether all weights are plain numbers.

@@ -55,17 +55,10 @@ func (j *training) run(ctx context.Context, o RunOptions, f *runfolder.Folder, r
 		In: in, Classes: classes, Numbers: j.x.onNumbers(), Seed: j.x.Seed, Workers: o.Workers,
 		Batch: j.Batch, Steps: j.set.train.Len() / j.Batch, Epochs: j.allEpochs(), Make: m,
 	}
-	before := in
-	for i := range j.x.Layers {
-		spec := j.x.Layers[i].spec()
-		out, err := spec.Out(before)
-		if err != nil {
-			return err
-		}
-		s.Hidden, s.Fixed = append(s.Hidden, out), append(s.Fixed, len(spec.Matrices(before)) == 0)
-		before = out
-	}
 	var err error
+	if s.Hidden, s.Fixed, err = j.x.shape(in); err != nil {
+		return err
+	}
 	if t.Learner, err = j.rule().New(ctx, s); err != nil {
 		return err
 	}

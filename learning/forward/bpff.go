@@ -45,8 +45,8 @@ func (b *BPFF) Check(s learning.Setting) error {
 	switch {
 	case len(s.Hidden) == 0:
 		return fmt.Errorf("the rule needs at least one layer")
-	case s.In.Units() < s.Classes:
-		return fmt.Errorf("a label of %d classes has no room in %d inputs", s.Classes, s.In.Units())
+	case inputs.CheckLabel(s.In.Units(), s.Classes) != nil:
+		return inputs.CheckLabel(s.In.Units(), s.Classes)
 	}
 	return optimise.Check(b.Optimiser.Value.(optimise.Method), s.Numbers)
 }
@@ -215,14 +215,7 @@ func (b *bpff) Activities(ctx context.Context, key sim.Key, data learning.Batch)
 // Scores are the goodness with each label.
 func (b *bpff) Scores(ctx context.Context, key sim.Key, data learning.Batch, scores []float32) error {
 	units, classes := b.s.In.Units(), b.s.Classes
-	x := learning.Fit(&b.x, data.N*classes*units)
-	for i := range data.N {
-		for c := range classes {
-			row := x[(i*classes+c)*units:][:units]
-			copy(row, data.X[i*units:])
-			inputs.EmbedLabel(row, c, classes, 1)
-		}
-	}
+	x := withEveryLabel(&b.x, data, units, classes)
 	if err := b.pass(ctx, key, data.N*classes, x); err != nil {
 		return err
 	}

@@ -373,14 +373,7 @@ func (f *ff) Scores(ctx context.Context, key sim.Key, b learning.Batch, scores [
 		return f.head.Scores(ctx, key, b.N, x, scores)
 	}
 	units, classes := f.s.In.Units(), f.s.Classes
-	x := learning.Fit(&f.x, b.N*classes*units)
-	for i := range b.N {
-		for c := range classes {
-			row := x[(i*classes+c)*units:][:units]
-			copy(row, b.X[i*units:])
-			inputs.EmbedLabel(row, c, classes, 1)
-		}
-	}
+	x := withEveryLabel(&f.x, b, units, classes)
 	if err := f.stack.Forward(ctx, key, b.N*classes, len(f.stack.Layers), x); err != nil {
 		return err
 	}
