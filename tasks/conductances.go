@@ -53,10 +53,15 @@ func writeConductances(f *runfolder.Folder, name string, planes []array.CellMap)
 func (x *Experiment) onCells(projection string) bool {
 	for _, p := range x.Projections {
 		if p.Name == projection {
-			sub, err := x.substrate(p.Substrate)
-			_, ok := sub.(synapses.Physical)
-			return err == nil && ok
+			return x.physical(p.Substrate)
 		}
 	}
 	return false
+}
+
+// physical tells whether a substrate is made of cells.
+func (x *Experiment) physical(substrate string) bool {
+	sub, err := x.substrate(substrate)
+	_, ok := sub.(synapses.Physical)
+	return err == nil && ok
 }

@@ -130,9 +130,9 @@ func (t *Train) checkPatience(x *Experiment, add func(path, rule string)) {
 		return
 	}
 	ordered, _ := t.rule().(interface{ Greedy() bool })
-	physical := x.onCells("")
+	physical := x.physical("")
 	for _, l := range x.Layers {
-		physical = physical || x.onCells(l.Substrate)
+		physical = physical || x.physical(l.Substrate)
 	}
 	switch {
 	case t.Sequence != nil:
@@ -161,13 +161,6 @@ func (x *Experiment) substrateKind(name string) string {
 		}
 	}
 	return name
-}
-
-// onCells tells whether a substrate is made of cells.
-func (x *Experiment) onCells(substrate string) bool {
-	sub, err := x.substrate(substrate)
-	_, cells := sub.(synapses.Physical)
-	return err == nil && cells
 }
 
 // shape is the extents of the layers on an image, and which of them never change.
